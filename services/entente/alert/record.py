@@ -75,7 +75,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Base of every part of an alert: immutable, unknown fields refused, absent means not given."""
 
 
-class Text(Part):
+class Text(Part, frozen=True, kw_only=True):
     """Free text and the language it is written in."""
 
     text: str
@@ -83,7 +83,7 @@ class Text(Part):
     """ISO 639-1 code, e.g. ``fr``."""
 
 
-class Leg(Part):
+class Leg(Part, frozen=True, kw_only=True):
     """One point of a route."""
 
     country: str | None = None
@@ -98,7 +98,7 @@ class Leg(Part):
     date: PartialDate | None = None
 
 
-class Route(Part):
+class Route(Part, frozen=True, kw_only=True):
     """Where the goods came from, passed and were going. ``transit`` is in order of travel."""
 
     origin: Leg | None = None
@@ -110,7 +110,7 @@ class Route(Part):
     destination: Leg | None = None
 
 
-class Event(Part):
+class Event(Part, frozen=True, kw_only=True):
     """When, where and why the goods were stopped. ``date`` is the event's, not the report's."""
 
     date: PartialDate
@@ -129,7 +129,7 @@ class Event(Part):
     direction: Direction | None = None
 
 
-class Conveyance(Part):
+class Conveyance(Part, frozen=True, kw_only=True):
     """A means of transport. ``number``: IMO of a vessel, flight, licence plate, train number."""
 
     kind: ConveyanceKind
@@ -140,21 +140,21 @@ class Conveyance(Part):
     voyage: str | None = None
 
 
-class Container(Part):
+class Container(Part, frozen=True, kw_only=True):
     """A freight container by its ISO 6346 number, with the seals found on it."""
 
     number: str
     seals: tuple[str, ...] = ()
 
 
-class Document(Part):
+class Document(Part, frozen=True, kw_only=True):
     """A transport or trade document by its number (S10 for postal items)."""
 
     kind: DocumentKind
     number: str
 
 
-class Transport(Part):
+class Transport(Part, frozen=True, kw_only=True):
     """How the goods travelled. ``mode``: UNECE Recommendation 19."""
 
     mode: TransportMode | None = None
@@ -167,7 +167,7 @@ class Transport(Part):
     documents: tuple[Document, ...] = ()
 
 
-class Value(Part):
+class Value(Part, frozen=True, kw_only=True):
     """A value with its basis. Values of different bases are never added."""
 
     amount: Decimal
@@ -176,7 +176,7 @@ class Value(Part):
     basis: ValueBasis
 
 
-class Declared(Part):
+class Declared(Part, frozen=True, kw_only=True):
     """What the papers said the goods were; a difference is misdeclaration."""
 
     description: Text | None = None
@@ -184,7 +184,7 @@ class Declared(Part):
     value: Value | None = None
 
 
-class Right(Part):
+class Right(Part, frozen=True, kw_only=True):
     """An intellectual property right that the goods infringe, or seem to."""
 
     type: RightType | None = None
@@ -197,7 +197,7 @@ class Right(Part):
     verdict_date: PartialDate | None = None
 
 
-class Goods(Part):
+class Goods(Part, frozen=True, kw_only=True):
     """One line of goods."""
 
     group: CommodityGroup | None = None
@@ -220,7 +220,7 @@ class Goods(Part):
     rights: tuple[Right, ...] = ()
 
 
-class Concealment(Part):
+class Concealment(Part, frozen=True, kw_only=True):
     """How the goods were hidden. ``packaging``: UNECE Recommendation 21."""
 
     place: ConcealmentPlace | None = None
@@ -229,14 +229,14 @@ class Concealment(Part):
     packaging: str | None = None
 
 
-class Risk(Part):
+class Risk(Part, frozen=True, kw_only=True):
     """A danger to health or safety."""
 
     area: RiskArea
     severity: Severity
 
 
-class Attachment(Part):
+class Attachment(Part, frozen=True, kw_only=True):
     """A photo, X-ray image or document, by reference."""
 
     sha256: str
@@ -246,7 +246,7 @@ class Attachment(Part):
     description: str | None = None
 
 
-class Address(Part):
+class Address(Part, frozen=True, kw_only=True):
     """A postal address: as written, and its parts where known."""
 
     text: str | None = None
@@ -257,7 +257,7 @@ class Address(Part):
     country: str | None = None
 
 
-class Shop(Part):
+class Shop(Part, frozen=True, kw_only=True):
     """A seller on an online platform."""
 
     platform: str | None = None
@@ -265,7 +265,7 @@ class Shop(Part):
     url: str | None = None
 
 
-class Party(Part):
+class Party(Part, frozen=True, kw_only=True):
     """A company or person in a trade role. Nominal."""
 
     role: PartyRole
@@ -282,7 +282,7 @@ class Party(Part):
     """Wallets, IBANs, payment handles."""
 
 
-class Person(Part):
+class Person(Part, frozen=True, kw_only=True):
     """A natural person, by the CIS set (Reg. (EC) 515/97, Art. 25). Nominal."""
 
     name: str
@@ -299,14 +299,14 @@ class Person(Part):
     reason: str | None = None
 
 
-class Nominal(Part):
+class Nominal(Part, frozen=True, kw_only=True):
     """The nominal compartment of an alert: who. Sealed to named recipients, never in the open."""
 
     parties: tuple[Party, ...] = ()
     persons: tuple[Person, ...] = ()
 
 
-class Alert(Part, tag_field="kind"):
+class Alert(Part, frozen=True, kw_only=True, tag_field="kind"):
     """What every alert has."""
 
     national_ref: str
@@ -317,7 +317,7 @@ class Alert(Part, tag_field="kind"):
     """JSON Pointers of fields looked for and not established."""
 
 
-class Consignment(Alert):
+class Consignment(Alert, frozen=True, kw_only=True):
     """What alerts about goods on a route share."""
 
     route: Route = Route()
@@ -329,14 +329,14 @@ class Consignment(Alert):
     nominal: Nominal | None = None
 
 
-class Seizure(Consignment, tag="seizure", kw_only=True):
+class Seizure(Consignment, frozen=True, kw_only=True, tag="seizure"):
     """Goods seized."""
 
     event: Event
     stage: Stage = "seized"
 
 
-class Detention(Consignment, tag="detention", kw_only=True):
+class Detention(Consignment, frozen=True, kw_only=True, tag="detention"):
     """Goods held for a right holder's answer; ``deadline`` is the end of its period."""
 
     event: Event
@@ -344,7 +344,7 @@ class Detention(Consignment, tag="detention", kw_only=True):
     deadline: PartialDate | None = None
 
 
-class Warning(Consignment, tag="warning", kw_only=True):
+class Warning(Consignment, frozen=True, kw_only=True, tag="warning"):
     """The profile of a consignment that others should look for."""
 
     valid_from: PartialDate
@@ -354,7 +354,7 @@ class Warning(Consignment, tag="warning", kw_only=True):
     """Subjects (UUID) of the alerts it rests on."""
 
 
-class Feedback(Alert, tag="feedback", kw_only=True):
+class Feedback(Alert, frozen=True, kw_only=True, tag="feedback"):
     """What was done about another's alert."""
 
     about: str

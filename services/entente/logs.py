@@ -1,0 +1,78 @@
+"""Structured logs: JSON lines for machines, a console for people, nothing that must stay sealed."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any, TextIO
+
+import structlog
+
+from entente.config import Log
+
+SEALED = frozenset(
+    {"nominal", "parties", "persons", "sealed", "content_key", "community_key", "private_key",
+     "passphrase", "password", "ciphertext", "link_tokens"}
+)  # fmt: skip
+"""Keys whose values never reach a log, however deep they lie."""
+REDACTED = "[sealed]"
+
+
+def redact(value: Any) -> Any:
+    """``value`` with sealed fields and raw bytes replaced; mappings and sequences are walked."""
+    if isinstance(value, MutableMapping):
+        return {k: REDACTED if k in SEALED else redact(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [redact(v) for v in value]
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"[{len(value)} bytes]"
+    return value
+
+
+def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {k: REDACTED if k in SEALED else redact(v) for k, v in event.items()}
+
+
+def setup(settings: Log, file: Path | None = None, stream: TextIO | None = None) -> None:
+    """Start logging to ``file`` (JSON lines, appended) or else to ``stream`` (stderr).
+
+    The standard library's loggers, those of our libraries, go the same way. Call again to change.
+    """
+    target = stream or sys.stderr
+    console = settings.format == "console" or (settings.format == "auto" and target.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _redact,
+    ]
+    renderer: list[structlog.typing.Processor] = (
+        [structlog.dev.ConsoleRenderer()]
+        if console and file is None
+        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    )
+    handler: logging.Handler
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(file, encoding="utf-8")
+    else:
+        handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        old.close()
+    root.addHandler(handler)
+    root.setLevel(settings.level.upper())
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )

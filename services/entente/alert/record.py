@@ -9,6 +9,9 @@ fields that the issuer looked for and could not establish, e.g. ``/route/departu
 
 The nominal part (parties, persons) is a compartment of its own: it is never part of an alert's
 open body, only of its sealed part.
+
+Lists of words that will grow have ``other``: in Avro it is what an older reader makes of a word
+that it does not know.
 """
 
 from decimal import Decimal
@@ -28,7 +31,7 @@ Stage = Literal[
 Basis = Literal["application_for_action", "ex_officio", "information_received"]
 Detection = Literal[
     "risk_profile", "intelligence", "random", "document_check", "x_ray", "dog",
-    "physical_search", "right_holder_tip", "partner_alert", "post_clearance",
+    "physical_search", "right_holder_tip", "partner_alert", "post_clearance", "other",
 ]  # fmt: skip
 Direction = Literal["import", "export", "transit", "transhipment", "domestic", "free_zone"]
 CommodityGroup = Literal[
@@ -36,7 +39,7 @@ CommodityGroup = Literal[
     "cultural_property", "hazardous", "revenue", "other",
 ]  # fmt: skip
 TransportMode = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9"]
-ConveyanceKind = Literal["vessel", "aircraft", "vehicle", "trailer", "train"]
+ConveyanceKind = Literal["vessel", "aircraft", "vehicle", "trailer", "train", "other"]
 DocumentKind = Literal[
     "bill_of_lading", "master_air_waybill", "house_air_waybill", "postal_item", "invoice", "cmr",
     "declaration", "other",
@@ -45,7 +48,7 @@ ValueBasis = Literal["declared", "domestic_retail_genuine", "cif"]
 RightType = Literal[
     "word_mark", "figurative_mark", "eu_mark", "international_mark", "design", "copyright",
     "patent", "supplementary_protection", "geographical_indication", "plant_variety",
-    "topography", "trade_name",
+    "topography", "trade_name", "other",
 ]  # fmt: skip
 Verdict = Literal["fake", "genuine"]
 ConcealmentPlace = Literal[
@@ -55,19 +58,21 @@ ConcealmentPlace = Literal[
 Modus = Literal[
     "label_separate", "split_shipment", "false_origin_mark", "duplicate_container_number",
     "rip_off", "seal_swap", "stolen_identity", "re_export", "undeclared", "dropshipping",
-    "free_zone_repackaging",
+    "free_zone_repackaging", "other",
 ]  # fmt: skip
 RiskArea = Literal[
-    "medicine", "food", "toy", "cosmetic", "electrical", "vehicle_part", "aircraft_part", "chemical"
-]
+    "medicine", "food", "toy", "cosmetic", "electrical", "vehicle_part", "aircraft_part",
+    "chemical", "other",
+]  # fmt: skip
 Severity = Literal["low", "medium", "high"]
 PartyRole = Literal[
     "consignor", "consignee", "notify", "exporter", "importer", "declarant", "forwarder",
-    "carrier", "courier", "driver", "account_holder",
+    "carrier", "courier", "driver", "account_holder", "other",
 ]  # fmt: skip
 Requested = Literal[
     "sighting", "discreet_surveillance", "specific_check", "operational_analysis"
 ]
+PersonWarning = Literal["armed", "violent", "escaped"]
 Outcome = Literal["seized", "nothing_found", "not_controlled", "not_arrived", "ongoing"]
 
 
@@ -294,7 +299,7 @@ class Person(Part, frozen=True, kw_only=True):
     address: Address | None = None
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
-    warning: tuple[Literal["armed", "violent", "escaped"], ...] = ()
+    warning: tuple[PersonWarning, ...] = ()
     requested: Requested | None = None
     reason: str | None = None
 

@@ -75,7 +75,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         if name.startswith(PREFIX) and name != FILE_VARIABLE:
             _override(tree, name, value)
     try:
-        settings = msgspec.convert(tree, Settings)
+        settings = msgspec.convert(tree, Settings, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
         raise ConfigError(f"{file}: {_explain(str(error))}") from None
     return msgspec.structs.replace(settings, home=file.parent / settings.home)

@@ -69,9 +69,7 @@ PartyRole = Literal[
     "consignor", "consignee", "notify", "exporter", "importer", "declarant", "forwarder",
     "carrier", "courier", "driver", "account_holder", "other",
 ]  # fmt: skip
-Requested = Literal[
-    "sighting", "discreet_surveillance", "specific_check", "operational_analysis"
-]
+Requested = Literal["sighting", "discreet_surveillance", "specific_check", "operational_analysis"]
 PersonWarning = Literal["armed", "violent", "escaped"]
 Outcome = Literal["seized", "nothing_found", "not_controlled", "not_arrived", "ongoing"]
 

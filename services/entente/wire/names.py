@@ -1,0 +1,145 @@
+"""Names and ids of the wire format: network, administration, region, topic, lane, origin.
+
+Every id is deterministic (UUIDv5, RFC 9562 section 5.5), so that saying a thing twice is harmless.
+Defined in ``schemas/README.md``, section 1.
+"""
+
+import re
+from functools import lru_cache
+from hashlib import sha1
+from typing import NamedTuple, Self
+from uuid import NAMESPACE_DNS, UUID
+
+from entente.errors import WireError
+
+REGIONS = (
+    "asia-pacific", "western-europe", "eastern-central-europe", "cis", "middle-east",
+    "north-africa", "west-africa", "central-africa", "east-southern-africa", "caribbean",
+    "south-america", "central-america",
+)  # fmt: skip
+"""The regions of the WCO's liaison offices, and of our topics."""
+GRANTS = "grants"
+"""The compacted topic of grants; its lanes have holes and its keys name the grant."""
+TOPICS = frozenset(
+    f"{kind}.{region}" for kind in ("alerts", "proposals", "decisions", "receipts")
+    for region in REGIONS
+) | {GRANTS}  # fmt: skip
+"""Every topic that carries signed statements."""
+ADMINISTRATION = re.compile(r"[A-Z0-9][A-Z0-9-]{1,15}")
+"""An administration's id, e.g. ``JP``, ``AE-DU``, ``RILO-AP``. Match it with ``fullmatch``."""
+NETWORK = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+)
+"""A network's DNS-like name, in lower case."""
+_LANE = re.compile(r"0|[1-9][0-9]{0,9}")
+LANE_LIMIT = 2**31
+"""Lanes are numbered below this."""
+
+
+class Origin(NamedTuple):
+    """One lane of one issuer on one topic: the origin line of its checkpoints."""
+
+    network: str
+    administration: str
+    topic: str
+    lane: int
+
+    def __str__(self) -> str:
+        return f"{self.network}/{self.administration}/{self.topic}/{self.lane}"
+
+    @classmethod
+    def parse(cls, line: str) -> Self:
+        """Read an origin line; ``str()`` of the result is the same line.
+
+        Raises:
+            WireError: it has not exactly four parts, or one of them is not a name of its kind.
+        """
+        parts = line.split("/")
+        if len(parts) != 4:
+            raise WireError(f"an origin has four parts, not {len(parts)}")
+        network, administration, topic, lane = parts
+        if not NETWORK.fullmatch(network):
+            raise WireError(f"{network[:80]!r} is not a network's name")
+        if topic not in TOPICS:
+            raise WireError(f"{topic[:80]!r} is not a topic of signed statements")
+        return cls(network, _administration(administration), topic, _lane(lane))
+
+
+def record_key(administration: str, lane: int) -> bytes:
+    """The Kafka key of a lane's records: it keeps a lane in one partition, in order."""
+    return f"{administration}/{lane}".encode()
+
+
+def parse_record_key(key: bytes) -> tuple[str, int]:
+    """The administration and lane that a record's key names.
+
+    Raises:
+        WireError: the key has another form.
+    """
+    parts = _text(key).split("/")
+    if len(parts) != 2:
+        raise WireError("a record's key is <administration>/<lane>")
+    return _administration(parts[0]), _lane(parts[1])
+
+
+def grant_key(issuer: str, granted: UUID, recipient: str) -> bytes:
+    """The Kafka key of a grant on the compacted topic: one per granted statement and recipient."""
+    return f"{issuer}/{granted}/{recipient}".encode()
+
+
+def parse_grant_key(key: bytes) -> tuple[str, UUID, str]:
+    """The issuer, granted statement and recipient that a grant's key names.
+
+    Raises:
+        WireError: the key has another form.
+    """
+    parts = _text(key).split("/")
+    if len(parts) != 3:
+        raise WireError("a grant's key is <issuer>/<statement id>/<recipient>")
+    try:
+        granted = UUID(parts[1])
+    except ValueError as error:
+        raise WireError("a grant's key names no statement id") from error
+    if str(granted) != parts[1]:
+        raise WireError("a grant's key has a statement id in another form than RFC 9562's")
+    return _administration(parts[0]), granted, _administration(parts[2])
+
+
+def subject_id(network: str, administration: str, national_ref: str) -> UUID:
+    """The id of the thing that an issuer speaks of; all versions share it."""
+    return _uuid5(_network_space(network), f"{administration}/{national_ref}")
+
+
+def statement_id(subject: UUID, version: int, change: str) -> UUID:
+    """The id of one version of a subject, e.g. of ``1/NEW``."""
+    return _uuid5(subject.bytes, f"{version}/{change}")
+
+
+@lru_cache(maxsize=64)
+def _network_space(network: str) -> bytes:
+    return _uuid5(NAMESPACE_DNS.bytes, network).bytes
+
+
+def _uuid5(space: bytes, name: str) -> UUID:
+    # uuid.uuid5 with a third of its cost: it is on the path of every record read.
+    digest = sha1(space + name.encode(), usedforsecurity=False).digest()
+    return UUID(bytes=digest[:16], version=5)
+
+
+def _administration(text: str) -> str:
+    if not ADMINISTRATION.fullmatch(text):
+        raise WireError(f"{text[:80]!r} is not an administration's id")
+    return text
+
+
+def _lane(text: str) -> int:
+    if not _LANE.fullmatch(text) or int(text) >= LANE_LIMIT:
+        raise WireError(f"{text[:80]!r} is not a lane: a decimal number below 2^31")
+    return int(text)
+
+
+def _text(key: bytes) -> str:
+    try:
+        return key.decode()
+    except UnicodeDecodeError as error:
+        raise WireError("a record's key is not UTF-8") from error

@@ -58,21 +58,14 @@ class _Compiler:
             return self._union(schema, space)
         if isinstance(schema, str):
             return self._reference(schema, space)
-        match schema.get("type"):
-            case "record":
-                return self._record(schema, space)
-            case "enum":
-                return self._name(schema, space, _enum(schema["symbols"]))
-            case "fixed":
-                return self._name(schema, space, _fixed(schema["size"]))
-            case "array":
-                items = self._items(schema["items"], space)
-                return _Type(_array(items.read), 1, items.depth + 1)
-            case "map":
-                values = self.type(schema["values"], space)
-                return _Type(_map(values.read), 1, values.depth + 1)
-            case inner:
-                return self.type(inner, space)
+        compile_ = {
+            "record": self._record,
+            "enum": self._enum,
+            "fixed": self._fixed,
+            "array": self._array,
+            "map": self._map,
+        }.get(schema["type"])
+        return compile_(schema, space) if compile_ else self.type(schema["type"], space)
 
     def _reference(self, name: str, space: str) -> _Type:
         found = _PRIMITIVES.get(name) or self._named.get(_fullname(name, space))
@@ -93,11 +86,21 @@ class _Compiler:
         depth = max((t.depth for _, t in fields), default=0) + 1
         return self._name(schema, space, _Type(read, sum(t.least for _, t in fields), depth))
 
-    def _items(self, schema: Any, space: str) -> _Type:
-        items = self.type(schema, space)
+    def _enum(self, schema: dict[str, Any], space: str) -> _Type:
+        return self._name(schema, space, _enum(schema["symbols"]))
+
+    def _fixed(self, schema: dict[str, Any], space: str) -> _Type:
+        return self._name(schema, space, _fixed(schema["size"]))
+
+    def _array(self, schema: dict[str, Any], space: str) -> _Type:
+        items = self.type(schema["items"], space)
         if items.least == 0:
             raise WireError("a schema has array items of no bytes")
-        return items
+        return _Type(_array(items.read), 1, items.depth + 1)
+
+    def _map(self, schema: dict[str, Any], space: str) -> _Type:
+        values = self.type(schema["values"], space)
+        return _Type(_map(values.read), 1, values.depth + 1)
 
     def _union(self, branches: Sequence[Any], space: str) -> _Type:
         types = [self.type(branch, space) for branch in branches]

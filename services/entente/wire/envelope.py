@@ -1,4 +1,4 @@
-"""The Envelope: a statement with the proof that its issuer put it in a lane (schema ``envelope``)."""
+"""The Envelope: a statement, with the proof that its issuer put it in a lane."""
 
 import msgspec
 

@@ -27,10 +27,8 @@ TOPICS = frozenset(
 """Every topic that carries signed statements."""
 ADMINISTRATION = re.compile(r"[A-Z0-9][A-Z0-9-]{1,15}")
 """An administration's id, e.g. ``JP``, ``AE-DU``, ``RILO-AP``. Match it with ``fullmatch``."""
-NETWORK = re.compile(
-    r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
-)
-"""A network's DNS-like name, in lower case."""
+NETWORK = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,15}")
+"""A network's DNS-like name, e.g. ``demo.entente.example``. Match it with ``fullmatch``."""
 _LANE = re.compile(r"0|[1-9][0-9]{0,9}")
 LANE_LIMIT = 2**31
 """Lanes are numbered below this."""

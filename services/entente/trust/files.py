@@ -24,8 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from entente.errors import ConfigError, FileError, KeyMissing, StoreError, StoreFull
+from entente.proof.key import SigningKey
 
-PrivateKey = Ed25519PrivateKey | X25519PrivateKey | EllipticCurvePrivateKey
+PrivateKey = SigningKey | X25519PrivateKey | EllipticCurvePrivateKey
 """Signing, HPKE and TLS keys, in this order."""
 
 VARIABLE = "ENTENTE_PASSPHRASE"
@@ -99,7 +100,8 @@ def pem(key: PrivateKey, secret: bytes | None) -> bytes:
         if not secret:
             raise ConfigError("the passphrase is empty", advice=f"Set {VARIABLE}.")
         protection = BestAvailableEncryption(secret)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
+    plain = Ed25519PrivateKey.from_private_bytes(key.seed) if isinstance(key, SigningKey) else key
+    return plain.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
 
 
 def write_key(path: Path, key: PrivateKey, secret: bytes | None) -> None:
@@ -128,12 +130,12 @@ def _wrong(path: Path, kind: str) -> KeyMissing:
     return KeyMissing(f"{path} is not {kind}", advice="The files may have been exchanged.")
 
 
-def signing_key(path: Path, secret: bytes | None = None) -> Ed25519PrivateKey:
+def signing_key(path: Path, secret: bytes | None = None) -> SigningKey:
     """Read an Ed25519 key. Raises KeyMissing."""
     key = _load(path, secret)
     if not isinstance(key, Ed25519PrivateKey):
         raise _wrong(path, "an Ed25519 key")
-    return key
+    return SigningKey(key.private_bytes_raw())
 
 
 def hpke_key(path: Path, secret: bytes | None = None) -> X25519PrivateKey:

@@ -1,0 +1,87 @@
+"""Look at the rows of a projection from anywhere, while its own process goes on writing them."""
+
+import contextlib
+import heapq
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from entente.store.file import File
+from entente.store.rows import Row, after, stored_rows
+
+
+class View:
+    """The rows of a projection at one moment: all partitions that the process owns, as one.
+
+    After a crash or a stop it shows what was owned last, until another run says otherwise.
+    """
+
+    def __init__(self, file: File, projection: str) -> None:
+        self._file = file
+        self._scopes: dict[int, int] = dict(
+            file.all(
+                "SELECT partition, id FROM scope WHERE projection = ? AND owned ORDER BY partition",
+                projection,
+            )
+        )
+
+    @property
+    def partitions(self) -> tuple[int, ...]:
+        """The partitions shown."""
+        return tuple(self._scopes)
+
+    @property
+    def positions(self) -> dict[tuple[str, int], int]:
+        """How far the rows go: the next offset by (topic, partition)."""
+        return {
+            (topic, partition): offset
+            for partition, scope in self._scopes.items()
+            for topic, offset in self._file.all(
+                "SELECT topic, next FROM position WHERE scope = ?", scope
+            )
+        }
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        """The value of ``key``; of the lowest partition if several have one. None if none has."""
+        for scope in self._scopes.values():
+            found = self._file.one(
+                'SELECT value FROM row WHERE scope = ? AND "table" = ? AND key = ?',
+                scope,
+                table,
+                key,
+            )
+            if found:
+                value: bytes = found[0]
+                return value
+        return None
+
+    def scan(self, table: str, prefix: bytes = b"") -> Iterator[Row]:
+        """The rows whose key starts with ``prefix``, in key order, of all partitions together."""
+        high = after(prefix)
+        return heapq.merge(
+            *(stored_rows(self._file, s, table, prefix, high) for s in self._scopes.values()),
+            key=lambda row: row[0],
+        )
+
+
+class Reader:
+    """A store opened for reading. Raises StoreError when there is none."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = File(path, write=False)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def view(self, projection: str) -> Iterator[View]:
+        """One moment of a projection's rows. Keep it short: meanwhile the -wal file only grows."""
+        with self._file.reading():
+            yield View(self._file, projection)

@@ -1,0 +1,76 @@
+"""What an administration has decided to say: one thing, kept before it is signed or sent."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from entente.errors import AlertError
+from entente.store.file import File
+from entente.wire.names import Origin
+
+
+class Submission(NamedTuple):
+    """A statement on its way to a lane, named by (subject, version, change, topic).
+
+    The same name with the same ``content`` is the same submission, however often it comes: the
+    bytes of the first are those that are signed, and later ones (with another time, or sealed
+    under another random key) are dropped. The same name with other content is refused.
+    """
+
+    origin: Origin
+    """The lane that says it."""
+    subject: UUID
+    version: int
+    change: str
+    content: bytes
+    """Digest of what is said, without the time it is said at and before it is sealed."""
+    statement: bytes
+    key: bytes
+    """Of the Kafka record."""
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def name(self) -> tuple[bytes, int, str, str]:
+        """What makes it this submission and no other."""
+        return (self.subject.bytes, self.version, self.change, self.origin.topic)
+
+
+def content(file: File, name: tuple[bytes, int, str, str]) -> bytes | None:
+    """Digest of what was submitted under ``name``, or None."""
+    found = file.one(
+        "SELECT content FROM submission"
+        " WHERE subject = ? AND version = ? AND change = ? AND topic = ?",
+        *name,
+    )
+    return None if found is None else bytes(found[0])
+
+
+def check(submission: Submission, known: bytes) -> None:
+    """Raise AlertError if ``known``, submitted under the same name, says another thing."""
+    if known != submission.content:
+        raise AlertError(
+            f"Version {submission.version} ({submission.change}) of {submission.subject}"
+            f" was submitted to {submission.origin.topic} before, and said another thing.",
+            advice="Give what has changed the next version; what was said stays said.",
+        )
+
+
+def insert(file: File, submission: Submission) -> None:
+    """Keep a submission, inside ``file.writing(durable=True)``. Raises AlertError."""
+    known = content(file, submission.name)
+    if known is not None:
+        check(submission, known)
+        return
+    origin = str(submission.origin)
+    file.run("INSERT INTO lane (origin) VALUES (?) ON CONFLICT DO NOTHING", origin)
+    file.run(
+        "INSERT INTO submission (subject, version, change, topic, content, lane, key, headers,"
+        " bytes) SELECT ?, ?, ?, ?, ?, id, ?, ?, ? FROM lane WHERE origin = ?",
+        *submission.name,
+        submission.content,
+        submission.key,
+        msgspec.msgpack.encode(submission.headers),
+        submission.statement,
+        origin,
+    )

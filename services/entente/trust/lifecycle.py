@@ -102,6 +102,12 @@ def rotate_hpke(register: Register, id: str, new: Hpke) -> Register:
     return _with(register, replace(member, hpke=(*kept, new)))
 
 
+def rekey(register: Register, asked: Administration) -> Register:
+    """Rotate both keys as an endorsed request asks (``enrolment.read`` with this register)."""
+    register = rotate_signing(register, asked.id, asked.signing[0])
+    return rotate_hpke(register, asked.id, asked.hpke[0])
+
+
 def end_signing(
     register: Register,
     id: str,

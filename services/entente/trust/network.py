@@ -12,12 +12,10 @@ A ``secret`` is the passphrase of private key files; None leaves them unencrypte
 from collections.abc import Iterable
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec.structs import replace
 
 from entente.errors import FileError, TrustError
-from entente.proof.key import SigningKey
-from entente.trust import enrolment, files, lifecycle, metadata, pki
+from entente.trust import enrolment, files, lifecycle, metadata, party, pki
 from entente.trust.administration import Administration
 from entente.trust.chain import Chain
 from entente.trust.register import Register
@@ -27,8 +25,8 @@ YEAR = 365 * lifecycle.DAY
 ROOT_LIFE, REGISTER_LIFE, CERTIFICATE_LIFE = 5 * YEAR, YEAR, YEAR
 SLACK = lifecycle.DAY
 """Certificates and keys of a new network begin this much earlier, for clocks that are behind."""
-SECRETARIAT, BROKER = "SECRETARIAT", "BROKER"
-"""Common names of the certificates of those who are no members."""
+SECRETARIAT, BROKER = "secretariat", "broker"
+"""Common names of those who are no members; in lower case, as no member's id can be."""
 
 
 def create(
@@ -62,7 +60,9 @@ def create(
     for member in administrations:
         folder = home / "parties" / member.id
         if member.id not in register.administrations or lacks_certificate(folder, now):
-            requests[member.id] = prepare(folder, name, member, now=now - SLACK, secret=secret)
+            requests[member.id] = party.prepare(
+                folder, name, member, now=now - SLACK, secret=secret
+            )
         if member.id not in register.administrations:
             asked = enrolment.read(requests[member.id], name).administration
             changed = lifecycle.enrol(
@@ -71,7 +71,7 @@ def create(
     if known is None or changed is not register:
         publish(home, sign(home, changed, now=now, secret=secret))
     for id, request in requests.items():
-        install(
+        party.install(
             home / "parties" / id, certify(home, request, now=now, secret=secret), home / "network"
         )
     for folder, common, answers in (
@@ -97,8 +97,8 @@ def found(
     For officers on machines of their own use ``metadata.root_document``, ``sign`` and ``merge``.
     """
     office = home / "secretariat"
-    keys = [_signing(office / f"officer-{i + 1}.key", secret) for i in range(officers)]
-    registrar = _signing(office / "registrar.key", secret)
+    keys = [party.signing_or_new(office / f"officer-{i + 1}.key", secret) for i in range(officers)]
+    registrar = party.signing_or_new(office / "registrar.key", secret)
     root = metadata.root_document(
         name,
         1,
@@ -114,30 +114,6 @@ def found(
     files.write(home / "network" / "ca.crt", ca.certificate)
     publish(home, root)
     return root
-
-
-def prepare(
-    folder: Path, network: str, member: Administration, *, now: int, secret: bytes | None
-) -> bytes:
-    """On a member's machine: make the keys that are missing in ``folder``, return the request.
-
-    The request goes to the secretariat; the keys stay. Keys already there are used again, and
-    endorse the request.
-    """
-    signing = _signing(folder / "signing.key", secret)
-    if not (folder / "hpke.key").exists():
-        files.write_key(folder / "hpke.key", X25519PrivateKey.generate(), secret)
-    if not (folder / "tls.key").exists():
-        files.write_key(folder / "tls.key", pki.new_key(), secret)
-    return enrolment.make(
-        network,
-        member,
-        signing=signing,
-        hpke=files.hpke_key(folder / "hpke.key", secret),
-        tls=files.tls_key(folder / "tls.key", secret),
-        start=now,
-        current=signing,
-    )
 
 
 def sign(
@@ -166,8 +142,9 @@ def certify(home: Path, request: bytes, *, now: int, secret: bytes | None) -> by
     register = open(home, now)
     asked = enrolment.read(request, register.network)
     member = register.administration(asked.id)
-    if asked.administration.signing[0].public not in {key.public for key in member.signing}:
-        raise TrustError(f"the register does not list the signing key of {asked.id}'s request")
+    good = {key.public for key in member.signing if key.ended is None}
+    if member.retired is not None or asked.administration.signing[0].public not in good:
+        raise TrustError(f"the register knows no good key of {asked.id} that made this request")
     return pki.issue(
         _authority(home, secret),
         asked.csr.encode(),
@@ -175,18 +152,6 @@ def certify(home: Path, request: bytes, *, now: int, secret: bytes | None) -> by
         start=now - SLACK,
         until=now + CERTIFICATE_LIFE,
     )
-
-
-def install(folder: Path, certificate: bytes, network: Path) -> None:
-    """On a member's machine: put certificate and trust beside the keys.
-
-    ``network`` is the folder of public files; its root becomes what this member trusts, unless it
-    trusts one already.
-    """
-    files.write(folder / "ca.crt", files.read(network / "ca.crt"))
-    if not (folder / "root.json").exists():
-        files.write(folder / "root.json", files.read(network / "root.json", metadata.ROOT_LIMIT))
-    files.write(folder / "tls.crt", certificate)
 
 
 def publish(home: Path, signed: bytes) -> None:
@@ -223,34 +188,35 @@ def entries(home: Path) -> dict[str, bytes]:
     return found
 
 
-def open(home: Path, now: int, party: str | None = None) -> Register:
+def open(home: Path, now: int, member: str | None = None) -> Register:
     """Return the register of the network at ``home``, verified at ``now``.
 
-    As ``party`` it is verified from the root which that member trusts, and what the member has seen
-    is kept, so that an older register is noticed the next time. Raises TrustError, FileError.
+    For a ``member`` it is verified from the root which that member trusts, and what it has seen is
+    kept, so that an older register is noticed the next time. Raises TrustError, FileError.
     """
     public = entries(home)
     if "root/1" not in public:
         raise FileError(f"there is no network at {home}", advice="Make one with `entente demo`.")
-    if party is None:
-        return Chain(public["root/1"]).follow(public, now).load(now)
-    folder = home / "parties" / party
-    last = folder / "register.json"
-    before = Chain(
-        files.read(folder / "root.json", metadata.ROOT_LIMIT),
-        files.read(last, metadata.REGISTER_LIMIT) if last.exists() else None,
-    )
-    after = before.follow(public, now)
-    if after != before:
-        keep(folder, after)
-    return after.load(now)
+    if member is not None:
+        return party.follow(home / "parties" / member, public, now)
+    return Chain(public["root/1"]).follow(public, now).load(now)
 
 
-def keep(folder: Path, chain: Chain) -> None:
-    """Keep what a member trusts: root first, for a register never stands before its root."""
-    files.write(folder / "root.json", chain.root)
-    if chain.register is not None:
-        files.write(folder / "register.json", chain.register)
+def endings(home: Path, now: int, ahead: int = 30 * lifecycle.DAY) -> tuple[lifecycle.Ending, ...]:
+    """Return what ends within ``ahead`` of ``now``, soonest first: register, root, certificates.
+
+    Nothing is verified, so that it also answers when something has ended already.
+    """
+    found: list[lifecycle.Ending] = []
+    root, register = newest(home, "root"), newest(home, "register")
+    if register is not None:
+        found += lifecycle.endings(Register.content(metadata.parse(register)), now, ahead)
+    if root is not None:
+        found.append(lifecycle.Ending("root", metadata.parse(root).expires))
+    for path in (home / "network" / "ca.crt", *home.glob("**/tls.crt")):
+        found.append(lifecycle.Ending(f"certificate {path.relative_to(home)}", pki.ends(path)))
+    soon = (ending for ending in found if ending.at <= now + ahead)
+    return tuple(sorted(soon, key=lambda ending: (ending.at, ending.what)))
 
 
 def lacks_certificate(folder: Path, now: int) -> bool:
@@ -263,9 +229,7 @@ def lacks_certificate(folder: Path, now: int) -> bool:
 def _own_certificate(
     home: Path, folder: Path, common: str, hosts: tuple[str, ...], *, now: int, secret: bytes | None
 ) -> None:
-    if not (folder / "tls.key").exists():
-        files.write_key(folder / "tls.key", pki.new_key(), secret)
-    csr = pki.request(files.tls_key(folder / "tls.key", secret), common)
+    csr = pki.request(party.tls_or_new(folder / "tls.key", secret), common)
     certificate = pki.issue(
         _authority(home, secret),
         csr,
@@ -281,9 +245,3 @@ def _own_certificate(
 def _authority(home: Path, secret: bytes | None) -> pki.Authority:
     certificate = files.read(home / "network" / "ca.crt")
     return pki.Authority(certificate, files.tls_key(home / "secretariat" / "ca.key", secret))
-
-
-def _signing(path: Path, secret: bytes | None) -> SigningKey:
-    if not path.exists():
-        files.write_key(path, SigningKey.generate(), secret)
-    return files.signing_key(path, secret)

@@ -1,0 +1,144 @@
+"""A member's own folder: its private keys, its certificate, and what it trusts.
+
+Keys are made here and never leave. New keys wait as ``*.next.key`` until the register lists them;
+those they replace go to ``old/``: what was sealed to an old HPKE key is still opened with it.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from entente.proof.key import SigningKey
+from entente.trust import enrolment, files, metadata, pki
+from entente.trust.administration import Administration
+from entente.trust.chain import Chain
+from entente.trust.register import Register
+
+
+def prepare(
+    folder: Path, network: str, member: Administration, *, now: int, secret: bytes | None
+) -> bytes:
+    """On a member's machine: make the keys that are missing in ``folder``, return the request.
+
+    The request goes to the secretariat; the keys stay. Keys already there are used again, and
+    endorse the request.
+    """
+    signing = signing_or_new(folder / "signing.key", secret)
+    return enrolment.make(
+        network,
+        member,
+        signing=signing,
+        hpke=_hpke_or_new(folder / "hpke.key", secret),
+        tls=tls_or_new(folder / "tls.key", secret),
+        start=now,
+        current=signing,
+    )
+
+
+def rekey(
+    folder: Path, network: str, member: Administration, *, start: int, secret: bytes | None
+) -> bytes:
+    """On a member's machine: make the next signing and HPKE keys, return the request for them.
+
+    They hold from ``start``: far enough ahead that every reader has the register by then. The
+    current key endorses the request; ``adopt`` brings the new ones into use.
+    """
+    return enrolment.make(
+        network,
+        member,
+        signing=signing_or_new(folder / "signing.next.key", secret),
+        hpke=_hpke_or_new(folder / "hpke.next.key", secret),
+        tls=tls_or_new(folder / "tls.key", secret),
+        start=start,
+        current=files.signing_key(folder / "signing.key", secret),
+    )
+
+
+def adopt(folder: Path, register: Register, id: str, now: int, *, secret: bytes | None) -> bool:
+    """Put the next keys into use if the register lists them and their time has come.
+
+    Returns whether anything changed; to be called again after a crash. The lane writer must have
+    stopped: with the old key it signs nothing more.
+    """
+    member = register.administration(id)
+    changed = False
+    signing, hpke = folder / "signing.next.key", folder / "hpke.next.key"
+    if signing.exists():
+        public = files.signing_key(signing, secret).public.raw
+        if any(key.public == public and key.start <= now for key in member.signing):
+            old = files.signing_key(folder / "signing.key", secret).public.raw
+            _replace(folder, "signing", old)
+            changed = True
+    if hpke.exists():
+        public = files.hpke_key(hpke, secret).public_key().public_bytes_raw()
+        if any(key.public == public and key.start <= now for key in member.hpke):
+            current = files.hpke_key(folder / "hpke.key", secret)
+            _replace(folder, "hpke", current.public_key().public_bytes_raw())
+            changed = True
+    return changed
+
+
+def hpke_keys(folder: Path, *, secret: bytes | None) -> tuple[X25519PrivateKey, ...]:
+    """Return the private keys that open what is sealed to this member, the current one first."""
+    older = sorted((folder / "old").glob("hpke-*.key"))
+    return tuple(files.hpke_key(path, secret) for path in (folder / "hpke.key", *older))
+
+
+def install(folder: Path, certificate: bytes, network: Path) -> None:
+    """On a member's machine: put certificate and trust beside the keys.
+
+    ``network`` is the folder of public files; its root becomes what this member trusts, unless it
+    trusts one already.
+    """
+    files.write(folder / "ca.crt", files.read(network / "ca.crt"))
+    if not (folder / "root.json").exists():
+        files.write(folder / "root.json", files.read(network / "root.json", metadata.ROOT_LIMIT))
+    files.write(folder / "tls.crt", certificate)
+
+
+def follow(folder: Path, entries: Mapping[str, bytes], now: int) -> Register:
+    """Return the register after ``entries``, as this member trusts it, and keep what it trusts.
+
+    Raises TrustError; what was kept before is then left as it is.
+    """
+    last = folder / "register.json"
+    before = Chain(
+        files.read(folder / "root.json", metadata.ROOT_LIMIT),
+        files.read(last, metadata.REGISTER_LIMIT) if last.exists() else None,
+    )
+    after = before.follow(entries, now)
+    # Root first: a register never stands beside an older root than its own.
+    if after.root != before.root:
+        files.write(folder / "root.json", after.root)
+    if after.register is not None and after.register != before.register:
+        files.write(last, after.register)
+    return after.load(now)
+
+
+def signing_or_new(path: Path, secret: bytes | None) -> SigningKey:
+    """Return the signing key at ``path``, made now if there is none."""
+    if not path.exists():
+        files.write_key(path, SigningKey.generate(), secret)
+    return files.signing_key(path, secret)
+
+
+def tls_or_new(path: Path, secret: bytes | None) -> EllipticCurvePrivateKey:
+    """Return the TLS key at ``path``, made now if there is none."""
+    if not path.exists():
+        files.write_key(path, pki.new_key(), secret)
+    return files.tls_key(path, secret)
+
+
+def _hpke_or_new(path: Path, secret: bytes | None) -> X25519PrivateKey:
+    if not path.exists():
+        files.write_key(path, X25519PrivateKey.generate(), secret)
+    return files.hpke_key(path, secret)
+
+
+def _replace(folder: Path, kind: str, old_public: bytes) -> None:
+    # A copy first: at no moment is the old key gone or the current one missing.
+    old = files.read(folder / f"{kind}.key")
+    files.write(folder / "old" / f"{kind}-{old_public.hex()[:16]}.key", old, private=True)
+    (folder / f"{kind}.next.key").replace(folder / f"{kind}.key")

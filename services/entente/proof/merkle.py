@@ -1,0 +1,170 @@
+"""Merkle trees of RFC 6962, section 2.1: hashes, compact ranges, inclusion proofs.
+
+A **compact range** of [0, n) is the roots of the perfect subtrees that n's binary digits name, from
+the largest to the smallest, as one string of 32-byte hashes. It is all that a log must keep to go
+on, and it is what the left siblings in the proof of leaf n are.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+
+from entente.errors import ProofError
+
+HASH = 32
+"""Bytes of a hash."""
+EMPTY = sha256(b"").digest()
+"""Root of the tree without leaves."""
+MAX_PROOF = 63
+"""Hashes in a proof: enough for 2^63 leaves."""
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """``SHA-256(0x00 ‖ leaf)``."""
+    return sha256(b"\x00" + leaf).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """``SHA-256(0x01 ‖ left ‖ right)``."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+def hashes(joined: bytes) -> list[bytes]:
+    """The 32-byte hashes of a compact range or proof."""
+    return [joined[at : at + HASH] for at in range(0, len(joined), HASH)]
+
+
+def append(compact: bytes, size: int, leaf: bytes) -> bytes:
+    """The compact range of [0, size + 1), from that of [0, size) and the next leaf's hash."""
+    node = leaf
+    while size & 1:  # a perfect subtree as large as the new one: they become one
+        node = node_hash(compact[-HASH:], node)
+        compact = compact[:-HASH]
+        size >>= 1
+    return compact + node
+
+
+def head(compact: bytes) -> bytes:
+    """The root of the tree whose compact range this is."""
+    if not compact:
+        return EMPTY
+    at = len(compact) - HASH
+    node = compact[at:]
+    while at:
+        node = node_hash(compact[at - HASH : at], node)
+        at -= HASH
+    return node
+
+
+def prefixes(compact: bytes, size: int) -> Iterator[tuple[int, bytes]]:
+    """The compact ranges that this one starts with, the longest first, each with its size."""
+    while size:
+        yield size, compact
+        size &= size - 1
+        compact = compact[:-HASH]
+
+
+def extend(compact: bytes, size: int, leaves: Sequence[bytes]) -> tuple[bytes, list[bytes]]:
+    """The root after a batch of leaf hashes, and the inclusion proof of each in that tree.
+
+    ``compact`` is the compact range of [0, size), the leaves before the batch.
+    """
+    total = size + len(leaves)
+    nodes: dict[tuple[int, int], bytes] = {}
+    start = 0
+    for old in hashes(compact):
+        width = 1 << ((size - start).bit_length() - 1)
+        nodes[start, start + width] = old
+        start += width
+
+    def node(low: int, high: int) -> bytes:
+        if high - low == 1 and low >= size:
+            return leaves[low - size]
+        found = nodes.get((low, high))
+        if found is None:
+            middle = _split(low, high)
+            found = nodes[low, high] = node_hash(node(low, middle), node(middle, high))
+        return found
+
+    def proofs(low: int, high: int, above: bytes) -> Iterator[bytes]:
+        if high <= size:
+            return
+        if high - low == 1:
+            yield above
+            return
+        middle = _split(low, high)
+        yield from proofs(low, middle, node(middle, high) + above)
+        yield from proofs(middle, high, node(low, middle) + above)
+
+    if not leaves:
+        return head(compact), []
+    return node(0, total), list(proofs(0, total, b""))
+
+
+def left_siblings(index: int, size: int, proof: bytes) -> bytes:
+    """The left siblings in a proof of the right length: the compact range of [0, index)."""
+    inner = (index ^ (size - 1)).bit_length()
+    left = [proof[at : at + HASH] for at in range(len(proof) - HASH, HASH * inner - 1, -HASH)]
+    left += [
+        proof[HASH * level : HASH * (level + 1)]
+        for level in range(inner - 1, -1, -1)
+        if index >> level & 1
+    ]
+    return b"".join(left)
+
+
+class Tree:
+    """A tree known by size and root, which tells whether a leaf is in it.
+
+    It remembers the last path that led to the root: the next leaf's path soon joins it, so that
+    reading a batch in order costs two hashes a leaf instead of the logarithm of the size.
+    """
+
+    __slots__ = ("_index", "_path", "_proof", "root", "size")
+
+    def __init__(self, size: int, root: bytes) -> None:
+        self.size = size
+        self.root = root
+        self._index = -1
+        self._proof = b""
+        self._path: list[bytes] = []
+
+    def includes(self, leaf: bytes, index: int, proof: bytes) -> bool:
+        """Whether ``proof`` leads from the leaf's hash to the root (RFC 9162, 2.1.3.2).
+
+        Raises:
+            ProofError: the index is outside the tree.
+        """
+        if not 0 <= index < self.size:
+            raise ProofError(f"index {index} is outside a tree of {self.size} leaves")
+        inner = (index ^ (self.size - 1)).bit_length()
+        border = (index >> inner).bit_count()
+        if len(proof) != HASH * (inner + border):
+            return False
+        joins = (index ^ self._index).bit_length() if self._index >= 0 else inner
+        node = leaf
+        path = [leaf]
+        for level in range(inner + border):
+            at = HASH * level
+            if (
+                level == joins < inner
+                and node == self._path[level]
+                and proof[at:] == self._proof[at:]
+            ):
+                path += self._path[level + 1 :]
+                node = self.root
+                break
+            sibling = proof[at : at + HASH]
+            if level >= inner or index >> level & 1:
+                node = node_hash(sibling, node)
+            else:
+                node = node_hash(node, sibling)
+            path.append(node)
+        if node != self.root:
+            return False
+        self._index, self._proof, self._path = index, proof, path
+        return True
+
+
+def _split(low: int, high: int) -> int:
+    """Where RFC 6962 divides [low, high): at the largest power of two below its length."""
+    return low + (1 << ((high - low - 1).bit_length() - 1))

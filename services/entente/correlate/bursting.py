@@ -1,0 +1,120 @@
+"""Bursts as cases: which of overlapping ones to show, how to say it, and who is silent (P24)."""
+
+from collections.abc import Iterable, Sequence
+
+from entente.correlate.burst import Burst, Season
+from entente.correlate.day import iso
+from entente.correlate.evidence import Case, Evidence, SilentCountry, Wording
+from entente.correlate.route import ANY
+
+PATTERN = "route_burst"
+
+
+def burst_cases(found: Iterable[Burst], season: Season) -> list[Case]:
+    """One case per burst; of bursts that share half their alerts only the most surprising.
+
+    A route, its departure alone and its destination alone see the same seizures: they are one
+    finding. A pure function of the set of bursts.
+    """
+    kept: list[Burst] = []
+    seen: list[frozenset[str]] = []
+    for burst in sorted(found, key=lambda b: (-b.bits, ANY in b.key, b.key, b.first)):
+        members = frozenset(burst.subjects)
+        if all(2 * len(members & s) < min(len(members), len(s)) for s in seen):
+            kept.append(burst)
+            seen.append(members)
+    return [_case(b, season) for b in kept]
+
+
+def _case(burst: Burst, season: Season) -> Case:
+    goods = burst.key.goods.partition(":")[2]
+    name = goods[:1].upper() + goods[1:]
+    way = _way(burst)
+    peak = burst.peak
+    width = peak.last - peak.first + 1
+    total = sum(s.seizures for s in peak.shares)
+    expected = sum(s.expected for s in peak.shares)
+    issuers = [s.issuer for s in peak.shares]
+    evidence = [
+        Evidence(
+            kind=PATTERN,
+            bits=round(s.bits, 2),
+            left=str(s.seizures),
+            right=f"{s.expected:.2f}",
+            note=(
+                f"{s.issuer} seized {name} {way} {_times(s.seizures)} in {width} days; its own "
+                f"past year lets one expect {_number(s.expected)}."
+            ),
+        )
+        for s in peak.shares
+    ]
+    spent = burst.peak.bits - sum(s.bits for s in peak.shares)
+    if spent < -0.05:
+        evidence.append(
+            Evidence(
+                kind="several_reporters",
+                bits=round(spent, 2),
+                note="Less, because several administrations were looked at together.",
+            )
+        )
+    evidence.append(
+        Evidence(
+            kind="prior",
+            bits=round(burst.prior, 2),
+            note="Before any evidence, a chosen fortnight of a chosen route is no burst.",
+        )
+    )
+    wording = Wording(
+        claim=(
+            f"{name} {way}: {_list(issuers)} seized {total} within {width} days "
+            f"({iso(peak.first)} to {iso(peak.last)}), where their own histories explain "
+            f"{_number(expected)}."
+        ),
+        innocent=(
+            "A campaign of controls, a season, or a change in how these administrations report "
+            "would look alike; controls at one administration alone were allowed for."
+        ),
+        refuted_by=(
+            f"If goods other than {goods} rose alike on this route in the same weeks, or if the "
+            "seizures came from one joint control, the rise says nothing about the goods."
+        ),
+    )
+    return Case(
+        pattern=PATTERN,
+        members=burst.subjects,
+        bits=round(burst.bits, 2),
+        anchor=(burst.subjects[0], burst.subjects[1]),
+        evidence=tuple(evidence),
+        wording=wording,
+        silent=_silent(burst, season),
+    )
+
+
+def _silent(burst: Burst, season: Season) -> tuple[SilentCountry, ...]:
+    reporters = {s.issuer.partition("-")[0] for s in burst.peak.shares}
+    reporting = {issuer.partition("-")[0] for issuer in season.reporting}
+    ends = dict.fromkeys((burst.key.destination, burst.key.departure))
+    return tuple(
+        SilentCountry(country, country in reporting)
+        for country in ends
+        if country != ANY and country not in reporters
+    )
+
+
+def _way(burst: Burst) -> str:
+    departure, destination = burst.key.departure, burst.key.destination
+    if destination == ANY:
+        return f"from {departure}"
+    return f"to {destination}" if departure == ANY else f"from {departure} to {destination}"
+
+
+def _times(n: int) -> str:
+    return {1: "once", 2: "twice"}.get(n, f"{n} times")
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}" if value >= 0.95 else ("under 0.1" if value < 0.1 else f"{value:.1f}")
+
+
+def _list(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -1,0 +1,33 @@
+"""How surprising a count is: the two tails that the correlator needs, without a library."""
+
+from math import exp, fsum, lgamma, log
+
+
+def negative_binomial_tail(count: int, mean: float, size: float) -> float:
+    """P(N >= ``count``) for a negative binomial with this mean and variance mean + mean²/size."""
+    if count <= 0:
+        return 1.0
+    if mean <= 0:
+        return 0.0
+    p = size / (size + mean)
+    q = 1 - p
+    # Sum the upper tail itself: 1 - cdf would cancel where it matters most.
+    term = exp(
+        lgamma(count + size) - lgamma(size) - lgamma(count + 1) + size * log(p) + count * log(q)
+    )
+    total, n = term, count
+    while n < count + 2000 and (n < mean or term > total * 1e-6):
+        term *= q * (n + size) / (n + 1)
+        n += 1
+        total += term
+    return min(1.0, total)
+
+
+def fisher(p_values: list[float]) -> float:
+    """Fisher's combined p-value of independent tests (chi-square with 2k degrees of freedom)."""
+    x = -fsum(log(max(p, 1e-300)) for p in p_values)
+    term, total = 1.0, 1.0
+    for i in range(1, len(p_values)):
+        term *= x / i
+        total += term
+    return min(1.0, exp(-x) * total) if x < 700 else 0.0

@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, process
 
 from entente.alert.codes.table import fold
 
-_CODE = re.compile(rb'^"?[^",\r\n]*"?,"([A-Z]{2})","([A-Z2-9]{3})",', re.MULTILINE)
+_CODE = re.compile(rb'^"?[^",\r\n]*"?,"([A-Z]{2})","([A-Z0-9]{3})",', re.MULTILINE)
 _LINE = re.compile(rb'^("?[^",\r\n]*"?,"([A-Z]{2})",.*?)\r?$', re.MULTILINE)
 _Places = tuple[dict[str, str], dict[str, str]]
 

@@ -1,0 +1,72 @@
+"""What an alert says it could not establish: the pointers in ``unknown``."""
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec.structs import replace
+
+from entente.alert.fields import fields
+from entente.alert.nearest import nearest_word
+from entente.alert.problem import Problem, fault
+from entente.alert.record import Alert
+
+
+def unknown_pointers(alert: Alert) -> Iterator[Problem]:
+    """Each pointer leads to a field of this alert that holds no value."""
+    for i, pointer in enumerate(alert.unknown):
+        if problem := _judge(alert, pointer):
+            yield replace(problem, pointer=f"/unknown/{i}")
+
+
+def _judge(alert: Alert, pointer: str) -> Problem | None:
+    names = pointer.split("/")[1:]
+    if names[:1] == ["nominal"] and len(names) > 2:
+        return fault(
+            "contradiction",
+            pointer,
+            "What is inside the sealed part cannot be named in the open one.",
+            "Write `/nominal`, `/nominal/parties` or `/nominal/persons`.",
+        )
+    cls: type[msgspec.Struct] = type(alert)
+    value: object = alert
+    seen = ""
+    while names:
+        name, *names = names
+        field = fields(cls).get(name)
+        if field is None:
+            near = nearest_word(name, fields(cls))
+            repair = f"Did you mean `{seen}/{near}`?" if near else "Name a field of this alert."
+            return fault("malformed", pointer, f"There is no field `{name}` there.", repair)
+        seen += f"/{name}"
+        value = getattr(value, name, None)
+        if field.many and names:
+            index, *names = names
+            if not index.isdecimal() or not isinstance(value, tuple) or int(index) >= len(value):
+                return fault(
+                    "malformed",
+                    pointer,
+                    f"`{seen}` has no entry `{index}`.",
+                    f"Count from 0, or write `{seen}` for all of it.",
+                )
+            seen += f"/{index}"
+            value = value[int(index)]
+        if names and not field.part:
+            return fault(
+                "malformed", pointer, f"`{seen}` has no fields of its own.", f"Write `{seen}`."
+            )
+        cls = field.type
+    if says_something(value):
+        return fault(
+            "contradiction",
+            pointer,
+            f"`{pointer}` is said to be unknown, and it has a value.",
+            "Remove the value or the pointer.",
+        )
+    return None
+
+
+def says_something(value: object) -> bool:
+    """Whether a field's value says anything: a part does if one of its fields does."""
+    if isinstance(value, msgspec.Struct):
+        return any(map(says_something, msgspec.structs.astuple(value)))
+    return value is not None and value != ()

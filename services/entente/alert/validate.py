@@ -1,0 +1,164 @@
+"""Does an alert keep the rules of the record? Each problem names field, value, reason, repair.
+
+Publishers run this at the door, readers in step 8: it is a pure function of the alert and of the
+code lists that this version carries. A good alert costs some ten microseconds.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+from msgspec.structs import astuple, replace
+
+from entente.alert.checks.relations import RELATIONS, Relation
+from entente.alert.checks.rules import RULES
+from entente.alert.checks.text import Check, line
+from entente.alert.checks.unknown import unknown_pointers
+from entente.alert.fields import Field, fields
+from entente.alert.handling import Handling
+from entente.alert.nearest import nearest_word, one_of
+from entente.alert.problem import Problem, fault, shown
+from entente.alert.record import Alert, AnyAlert, Goods, Leg, Nominal
+
+MAX_ITEMS = 1_000
+"""Entries of one list."""
+MAX_ALERT = 400_000
+"""Bytes of an alert in its JSON form, so that its envelope stays under 900,000."""
+
+_NEVER = object()
+_MAY_REPEAT = {Leg, Goods}
+"""A journey may pass a country twice, and two lines of goods may look the same."""
+_TYPE_NAMES = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list"}
+
+
+_Judge = Callable[[Any], Sequence[Problem]]
+"""All that is wrong with a value, or nothing."""
+
+
+def validate(alert: AnyAlert | Nominal) -> tuple[Problem, ...]:
+    """All that is wrong with an alert, or with a nominal part that was opened; empty if nothing is.
+
+    It takes records made by hand too, whatever their fields hold, and never raises.
+    """
+    found = _judge_part(alert)
+    if isinstance(alert, Alert) and alert.unknown and not _wrong_types(found):
+        found = [p for p in found if not (p.code == "missing" and p.pointer in alert.unknown)]
+        found += unknown_pointers(alert)
+    if not found and (size := len(_encode(alert))) > MAX_ALERT:
+        reason = f"The alert has {size:,} bytes in its JSON form; {MAX_ALERT:,} are the most."
+        found.append(fault("length", "", reason, "Split it, or name documents as attachments."))
+    return tuple(found)
+
+
+def validate_handling(handling: Handling) -> tuple[Problem, ...]:
+    """All that is wrong with handling marks; empty if nothing is."""
+    return tuple(_judge_part(handling))
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _wrong_types(found: list[Problem]) -> bool:
+    return any(problem.code == "type" for problem in found)
+
+
+def _judge_part(part: Any) -> list[Problem]:
+    found: list[Problem] = []
+    kind: type[msgspec.Struct] = type(part)
+    rules, relations = _rules(kind)
+    for value, (name, absent, judge) in zip(astuple(part), rules, strict=True):
+        if value is not absent and (problems := judge(value)):
+            found += _below(name, problems)
+    if relations is not None and not (found and _wrong_types(found)):
+        found += relations(part)
+    return found
+
+
+def _below(name: str, problems: Sequence[Problem]) -> list[Problem]:
+    return [replace(problem, pointer=f"/{name}{problem.pointer}") for problem in problems]
+
+
+@cache
+def _rules(cls: type[msgspec.Struct]) -> tuple[list[tuple[str, object, _Judge]], Relation | None]:
+    """Of each field in order its name, its value when absent, its judge; and the relations."""
+    rules: list[tuple[str, object, _Judge]] = []
+    for field in fields(cls).values():
+        judge = _part_judge(field.type) if field.part else _leaf_judge(cls, field)
+        absent = () if field.many else None if field.optional else _NEVER
+        rules.append((field.name, absent, _list_judge(field.type, judge) if field.many else judge))
+    return rules, RELATIONS.get(cls)
+
+
+def _part_judge(wanted: type) -> _Judge:
+    def judge(value: object) -> Sequence[Problem]:
+        return _judge_part(value) if type(value) is wanted else (_wrong_type(value, wanted),)
+
+    return judge
+
+
+def _leaf_judge(cls: type, field: Field) -> _Judge:
+    wanted: Any = field.type
+    words = frozenset(field.words)
+    check = _word_check(words) if words else _check_of(cls, field)
+
+    def judge(value: object) -> Sequence[Problem]:
+        if type(value) is not wanted:
+            return (_wrong_type(value, wanted),)
+        problem = check(value)
+        return () if problem is None else (problem,)
+
+    return judge
+
+
+def _list_judge(kind: type, judge: _Judge) -> _Judge:
+    def judge_list(values: object) -> Sequence[Problem]:
+        if type(values) is not tuple:
+            return (_wrong_type(values, tuple),)
+        if len(values) > MAX_ITEMS:
+            reason = f"It has {len(values):,} entries; {MAX_ITEMS:,} are the most."
+            return (fault("length", "", reason, "Split the alert, or sum the entries up."),)
+        found: list[Problem] = []
+        for i, value in enumerate(values):
+            if problems := judge(value):
+                found += _below(str(i), problems)
+        if len(values) > 1 and not found and kind not in _MAY_REPEAT:
+            found += _repeated(values)
+        return found
+
+    return judge_list
+
+
+def _repeated(values: tuple[object, ...]) -> Iterator[Problem]:
+    seen = set()
+    for i, value in enumerate(values):
+        if value in seen:
+            twice = fault("duplicate", value, "It is listed twice.", "Remove one of them.")
+            yield replace(twice, pointer=f"/{i}")
+        seen.add(value)
+
+
+def _check_of(cls: type, field: Field) -> Check:
+    for base in cls.__mro__:
+        if check := RULES.get(base, {}).get(field.name):
+            return check
+    return line if field.type is str else _anything
+
+
+def _anything(value: object) -> None:
+    """Accept what has the right type."""
+
+
+def _word_check(words: frozenset[str]) -> Check:
+    return lambda value: None if value in words else _wrong_word(value, words)
+
+
+def _wrong_type(value: object, wanted: type) -> Problem:
+    reason = f"It must be {_TYPE_NAMES.get(wanted, 'an object')}, not {type(value).__name__}."
+    return fault("type", value, reason, "Make the record with `parse`, which says what fits.")
+
+
+def _wrong_word(value: str, words: frozenset[str]) -> Problem:
+    near = nearest_word(value, words)
+    repair = f"Did you mean `{near}`?" if near else f"Write one of {one_of(sorted(words))}."
+    return fault("malformed", value, f"`{shown(value)}` is not one of the words here.", repair)

@@ -51,6 +51,8 @@ def create(
     if newest(home, "root") is None:
         found(home, name, now=now, secret=secret, officers=officers, threshold=threshold)
     published = newest(home, "register")
+    for cut_short in filter(None, (newest(home, "root"), published)):
+        publish(home, cut_short)
     known = Register.content(metadata.parse(published)) if published else None
     if known is not None and known.network != name:
         raise TrustError(f"{home} holds the network {known.network!r}, not {name!r}")

@@ -49,12 +49,13 @@ class Tx:
         """Accept a statement: once committed it is never lost, and said exactly once in its lane.
 
         False if it was accepted before, with the same content. Raises AlertError if it was
-        accepted with other content.
+        accepted with other content, WireError if the statement is too large for a record.
         """
         known = self.content(*submission.name)
         if known is not None:
             submissions.check(submission, known)
             return False
+        submissions.fits(submission)
         self._submissions[submission.name] = submission
         return True
 

@@ -62,7 +62,7 @@ CREATE TABLE lane (
     id INTEGER PRIMARY KEY,
     origin TEXT NOT NULL UNIQUE,
     size INTEGER NOT NULL DEFAULT 0,
-    range BLOB NOT NULL DEFAULT x'',
+    compact BLOB NOT NULL DEFAULT x'',
     sent INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE submission (

@@ -5,9 +5,13 @@ from uuid import UUID
 
 import msgspec
 
-from entente.errors import AlertError
+from entente.errors import AlertError, WireError
 from entente.store.file import File
+from entente.wire.envelope import MAX_RECORD
 from entente.wire.names import Origin
+
+MAX_STATEMENT = MAX_RECORD - 4_096
+"""Bytes; the rest is for proof (at most 2,016), checkpoint (at most some 800) and framing."""
 
 
 class Submission(NamedTuple):
@@ -44,6 +48,17 @@ def content(file: File, name: tuple[bytes, int, str, str]) -> bytes | None:
         *name,
     )
     return None if found is None else bytes(found[0])
+
+
+def fits(submission: Submission) -> None:
+    """Raise WireError if no record could carry the statement: it would block its lane for ever."""
+    size = len(submission.statement)
+    if size > MAX_STATEMENT:
+        raise WireError(
+            f"The statement of {submission.subject} has {size:,} bytes, more than"
+            f" {MAX_STATEMENT:,}.",
+            advice="Name attachments by SHA-256 instead of carrying them, or say less.",
+        )
 
 
 def check(submission: Submission, known: bytes) -> None:

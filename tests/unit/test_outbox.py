@@ -232,6 +232,7 @@ def test_a_crash_at_any_instruction_forks_loses_and_repeats_nothing(
                 database = opened()
                 take(step)
             accepted.update(step[1])
+        left = 0  # no more deaths
         leaves: dict[int, bytes] = {}
         for value in topic:
             envelope = decode_envelope(value)

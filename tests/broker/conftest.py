@@ -11,9 +11,9 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from entente.bus import admin
 from entente.bus.box import Box
-from entente.bus.configuration import BROKER
 from entente.bus.connection import Connection
 from entente.trust import files, pki
+from entente.trust.network import BROKER
 
 DAY = 86_400_000_000
 QUICK = ("-XX:TieredStopAtLevel=1",)

@@ -1,4 +1,4 @@
-"""Administration of a cluster: the only module that imports confluent-kafka.
+"""Administration of a cluster: with ``provision`` the only module that imports confluent-kafka.
 
 aiokafka has no calls for ACLs and configurations. Calls block; each ends within its time limit.
 """

@@ -30,8 +30,8 @@ from entente import clock
 from entente.bus import admin, configuration, ports
 from entente.bus.connection import Connection
 from entente.bus.jars import LOCK, jars
-from entente.errors import BrokerFailed, EntenteError, KeyMissing, StoreError, StoreFull
-from entente.trust import files, pki
+from entente.errors import BrokerFailed, EntenteError, StoreError, StoreFull
+from entente.trust import files, network, pki
 
 SPACE = 256 << 20
 """Bytes that must be free on the disk before the broker is started."""
@@ -61,8 +61,8 @@ class Box:
     """The broker whose files are in ``folder``, by custom ``<home>/broker``.
 
     ``ca`` is the certificate of the network's authority, by default ``<home>/network/ca.crt``;
-    ``heap`` is Java's in MiB; ``flags`` are more flags for Java; ``lock`` and ``cache`` as in
-    ``jars``.
+    ``secret`` the passphrase of ``tls.key`` if it has one; ``heap`` is Java's in MiB; ``flags`` are
+    more flags for Java; ``lock`` and ``cache`` as in ``jars``.
     """
 
     def __init__(
@@ -70,12 +70,14 @@ class Box:
         folder: Path,
         ca: Path | None = None,
         *,
+        secret: bytes | None = None,
         heap: int = 384,
         flags: tuple[str, ...] = (),
         lock: Path = LOCK,
         cache: Path | None = None,
     ) -> None:
         self.folder = folder.resolve()
+        self._secret = secret
         self.ca = (ca or self.folder.parent / "network" / "ca.crt").resolve()
         self.log = self.folder / "logs" / "server.log"
         self._console = self.folder / "logs" / "console.log"
@@ -139,7 +141,7 @@ class Box:
                 advice="Start it with `entente broker up`.",
             )
         tls = self.folder / "tls.crt", self.folder / "tls.key"
-        return Connection(f"{configuration.HOST}:{known.clients}", self.ca, *tls)
+        return Connection(f"{configuration.HOST}:{known.clients}", self.ca, *tls, self._secret)
 
     @property
     def _ports(self) -> Path:
@@ -162,7 +164,7 @@ class Box:
 
     def _start(self, port: int | None) -> None:
         problem = pki.check_certificate(
-            self.folder / "tls.crt", clock.now(), ca=self.ca, name=configuration.BROKER
+            self.folder / "tls.crt", clock.now(), ca=self.ca, name=network.BROKER
         )
         if problem is not None:
             raise problem
@@ -181,18 +183,18 @@ class Box:
             raise StoreFull(f"less than {SPACE >> 20} MiB are free for {self.folder}")
         (self.folder / "logs").mkdir(exist_ok=True)
         key = files.read(self.folder / "tls.key")
-        if b"BEGIN PRIVATE KEY" not in key:
-            raise KeyMissing(
-                f"{self.folder / 'tls.key'} is not an unencrypted PKCS #8 key",
-                advice="The broker in a box starts without a passphrase.",
-            )
+        encrypted = b"BEGIN ENCRYPTED PRIVATE KEY" in key
+        files.tls_key(self.folder / "tls.key", self._secret)  # refuses what Kafka would stumble on
         pair = key + b"\n" + files.read(self.folder / "tls.crt")
         files.write(self.folder / "keystore.pem", pair, private=True)
         files.write(self.folder / "truststore.pem", files.read(self.ca))
         files.write(
             self.folder / "log4j2.properties", files.read(LOCK.with_name("log4j2.properties"))
         )
-        files.write(self.folder / "server.properties", configuration.server(chosen).encode())
+        files.write(
+            self.folder / "server.properties",
+            configuration.server(chosen, encrypted=encrypted).encode(),
+        )
 
     def _format(self, java: list[str]) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
@@ -205,11 +207,19 @@ class Box:
     def _run(self, command: list[str]) -> None:
         unset = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH"}
         environment = {name: value for name, value in os.environ.items() if name not in unset}
+        if self._secret is not None:
+            environment[files.VARIABLE] = self._secret.decode()
         with self._console.open("wb") as console:
-            subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
-                cwd=self.folder, env=environment, start_new_session=True, check=True,
-            )  # fmt: skip
+            subprocess.run(  # noqa: S603 - a fixed list of our own making, no shell input
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                env=environment,
+                start_new_session=True,
+                check=True,
+            )
 
     def _ready(self, end: float) -> bool:
         """Wait for the broker; False if its port was taken before it could bind it."""

@@ -5,12 +5,12 @@ Paths are relative: the broker's working directory is its folder. So a folder ma
 
 import msgspec
 
+from entente.trust import files, network
+
 HOST = "127.0.0.1"
 """The broker in a box serves this machine only."""
 MAIN = "kafka.Kafka"
 STORAGE_TOOL = "kafka.tools.StorageTool"
-BROKER = "broker"
-"""The CN of the broker's own certificate: the super user. No administration's id is lower case."""
 
 
 class Ports(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,8 +20,8 @@ class Ports(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     controller: int
 
 
-def server(ports: Ports) -> str:
-    """Return the text of ``server.properties``."""
+def server(ports: Ports, *, encrypted: bool) -> str:
+    """Return the text of ``server.properties``; ``encrypted`` is what the private key is."""
     clients = f"CLIENTS://{HOST}:{ports.clients}"
     controller = f"CONTROLLER://{HOST}:{ports.controller}"
     settings: dict[str, str | int] = {
@@ -47,7 +47,7 @@ def server(ports: Ports) -> str:
         "ssl.principal.mapping.rules": "RULE:^CN=([A-Za-z0-9.-]+)$/$1/",
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "allow.everyone.if.no.acl.found": "false",
-        "super.users": f"User:{BROKER}",
+        "super.users": f"User:{network.BROKER}",
         "auto.create.topics.enable": "false",
         # One node, a small heap.
         "default.replication.factor": 1,
@@ -73,4 +73,10 @@ def server(ports: Ports) -> str:
         # 900,000 bytes of value, key, headers and frame; more only on `quarantine`.
         "message.max.bytes": 1_048_588,
     }
+    if encrypted:
+        # The passphrase comes from the environment and is written nowhere.
+        provider = "org.apache.kafka.common.config.provider.EnvVarConfigProvider"
+        settings["config.providers"] = "env"
+        settings["config.providers.env.class"] = provider
+        settings["ssl.key.password"] = f"${{env:{files.VARIABLE}}}"
     return "".join(f"{name}={value}\n" for name, value in settings.items())

@@ -26,7 +26,7 @@ from entente.errors import (
     KeyMissing,
     TopicMissing,
 )
-from entente.trust import pki
+from entente.trust import files, pki
 
 _API_VERSIONS = struct.pack(">hhih", 18, 0, 0, -1)
 """Kafka's first request: api key 18, version 0, correlation id 0, no client id."""
@@ -40,12 +40,17 @@ class Connection(msgspec.Struct, frozen=True):
     ca: Path
     certificate: Path
     key: Path
-    """Unencrypted PKCS #8 PEM, readable by its owner only."""
+    secret: bytes | None = None
+    """Passphrase of ``key``; None if it has none."""
+
+    def __repr__(self) -> str:
+        """Leave the passphrase out."""
+        return f"Connection({self.bootstrap!r}, certificate={str(self.certificate)!r})"
 
     @classmethod
-    def of(cls, bootstrap: str, folder: Path) -> "Connection":
+    def of(cls, bootstrap: str, folder: Path, secret: bytes | None = None) -> "Connection":
         """Return the connection of the party whose ``tls.*`` and ``ca.crt`` are in ``folder``."""
-        return cls(bootstrap, folder / "ca.crt", folder / "tls.crt", folder / "tls.key")
+        return cls(bootstrap, folder / "ca.crt", folder / "tls.crt", folder / "tls.key", secret)
 
     def servers(self) -> list[tuple[str, int]]:
         """Return ``bootstrap`` as hosts and ports. Raises ConfigError."""
@@ -66,21 +71,20 @@ class Connection(msgspec.Struct, frozen=True):
         Raises KeyMissing, CertificateError: a file is not there or not what it must be, or a
         certificate is not valid now.
         """
-        for path in (self.ca, self.certificate, self.key):
-            if not path.is_file():
-                raise KeyMissing(f"there is no {path}")
+        files.tls_key(self.key, self.secret)
         problem = pki.check_certificate(self.certificate, clock.now(), ca=self.ca)
         if problem is not None:
             raise problem
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_verify_locations(self.ca)
         try:
-            context.load_verify_locations(self.ca)
-            context.load_cert_chain(self.certificate, self.key, password=_no_passphrase)
-        except (OSError, ValueError) as error:  # SSLError is an OSError
+            # Without a passphrase OpenSSL would ask on the terminal, and wait.
+            context.load_cert_chain(self.certificate, self.key, self.secret or b"")
+        except ssl.SSLError as error:
             raise KeyMissing(
-                f"{self.key} does not open, or is not the key of {self.certificate}",
-                advice="Put the two files of one enrolment there; Kafka's key has no passphrase.",
+                f"{self.key} is not the key of {self.certificate}",
+                advice="Put the two files of one enrolment there.",
             ) from error
         return context
 
@@ -94,13 +98,16 @@ class Connection(msgspec.Struct, frozen=True):
 
     def librdkafka(self) -> dict[str, str]:
         """Return the configuration for confluent-kafka and kcat."""
-        return {
+        found = {
             "bootstrap.servers": self.bootstrap,
             "security.protocol": "ssl",
             "ssl.ca.location": str(self.ca),
             "ssl.certificate.location": str(self.certificate),
             "ssl.key.location": str(self.key),
         }
+        if self.secret is not None:
+            found["ssl.key.password"] = self.secret.decode()
+        return found
 
     def check(self, timeout: float = 10) -> None:
         """Ask each broker once, until one answers, ``timeout`` seconds each; blocks.
@@ -166,11 +173,6 @@ def _tls(error: ssl.SSLError, refused: CertificateError, where: str) -> EntenteE
         f"{where} does not speak our TLS: {reason or error}",
         advice="Check that this is the broker's TLS port.",
     )
-
-
-def _no_passphrase() -> bytes:
-    """Answer OpenSSL, which would otherwise ask on the terminal and wait."""
-    return b""
 
 
 _REFUSED = (

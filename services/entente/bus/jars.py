@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 from jgo.config import GlobalSettings
 from jgo.constants import MAVEN_CENTRAL_URL
-from jgo.env import LockFile
+from jgo.env import LockedDependency, LockFile
 from jgo.maven import MavenContext
 from rich.console import Console
 from rich.progress import track
@@ -53,7 +53,7 @@ def jars(lock: Path = LOCK, cache: Path | None = None) -> list[Path]:
     return list(locked)
 
 
-def _fetch(maven: MavenContext, jar: LockFile, path: Path) -> None:
+def _fetch(maven: MavenContext, jar: LockedDependency, path: Path) -> None:
     component = maven.project(jar.groupId, jar.artifactId).at_version(jar.version)
     try:
         found = component.artifact(jar.classifier or "", jar.packaging).resolve()

@@ -119,14 +119,12 @@ class Tree:
     reading a batch in order costs two hashes a leaf instead of the logarithm of the size.
     """
 
-    __slots__ = ("_index", "_path", "_proof", "root", "size")
+    __slots__ = ("_last", "root", "size")
 
     def __init__(self, size: int, root: bytes) -> None:
         self.size = size
         self.root = root
-        self._index = -1
-        self._proof = b""
-        self._path: list[bytes] = []
+        self._last: tuple[int, bytes, list[bytes]] | None = None
 
     def includes(self, leaf: bytes, index: int, proof: bytes) -> bool:
         """Whether ``proof`` leads from the leaf's hash to the root (RFC 9162, 2.1.3.2).
@@ -140,17 +138,14 @@ class Tree:
         border = (index >> inner).bit_count()
         if len(proof) != HASH * (inner + border):
             return False
-        joins = (index ^ self._index).bit_length() if self._index >= 0 else inner
+        old_index, old_proof, old_path = self._last or (index ^ (1 << inner), b"", [])
+        joins = (index ^ old_index).bit_length()
         node = leaf
         path = [leaf]
         for level in range(inner + border):
             at = HASH * level
-            if (
-                level == joins < inner
-                and node == self._path[level]
-                and proof[at:] == self._proof[at:]
-            ):
-                path += self._path[level + 1 :]
+            if level == joins < inner and node == old_path[level] and proof[at:] == old_proof[at:]:
+                path += old_path[level + 1 :]
                 node = self.root
                 break
             sibling = proof[at : at + HASH]
@@ -161,8 +156,17 @@ class Tree:
             path.append(node)
         if node != self.root:
             return False
-        self._index, self._proof, self._path = index, proof, path
+        self._last = index, proof, path
         return True
+
+
+def agree(one: bytes, size: int, other: bytes, larger: int) -> bool:
+    """Whether two compact ranges, of [0, size) and [0, larger), could be of one tree.
+
+    They could if the subtrees that both name are equal.
+    """
+    shared = HASH * (size >> (size ^ larger).bit_length()).bit_count()
+    return one[:shared] == other[:shared]
 
 
 def _split(low: int, high: int) -> int:

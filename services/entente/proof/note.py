@@ -21,7 +21,7 @@ ED25519 = 0x01
 COSIGNATURE = 0x04
 """Signature type: a witness's Ed25519 with a time (https://c2sp.org/tlog-cosignature)."""
 _DASH = "\u2014"
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
 _NAME = re.compile(r"[^\s+]+")
 
 

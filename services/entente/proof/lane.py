@@ -1,0 +1,204 @@
+"""A reader's view of one lane, kept in ``Rows``.
+
+Each proof asserts the roots of three trees: of the leaves before its own (they are its left
+siblings), of these with its own, and of the checkpoint's. **Two roots of one size are a fork**:
+this one rule covers another leaf at an index read before, left siblings that are not the leaves
+read, and checkpoints that contradict each other. It does not depend on the order of reading.
+
+Kept are: 32 bytes for each size whose root was asserted, that is for each index read; and, in one
+row, the runs of indexes read, each with the compact range at both ends, so that what lies on both
+sides of a gap is compared at once, and joined when the gap is filled.
+"""
+
+from itertools import pairwise
+from typing import Self
+
+import msgspec
+
+from entente.proof.merkle import agree, append, head, prefixes
+from entente.proof.rows import Rows
+from entente.wire.names import Origin
+
+LANES = "lanes"
+"""Table: a lane's state by origin line."""
+HEADS = "heads"
+"""Table: a root by origin line, NUL and size (8 bytes, big-endian)."""
+MAX_GAPS = 1_000
+"""Gaps in a lane; who leaves more open must fill some first."""
+
+
+class Run(msgspec.Struct, frozen=True, array_like=True):
+    """Indexes read without a gap: [start, end), with the compact ranges of [0, start), [0, end)."""
+
+    start: int
+    end: int
+    before: bytes
+    after: bytes
+
+
+class Signer(msgspec.Struct, frozen=True, array_like=True):
+    """A key that signed in a lane, and the smallest size it signed."""
+
+    public: bytes
+    valid_from: int
+    size: int
+
+
+class Lane(msgspec.Struct, frozen=True, array_like=True):
+    """What was read of a lane."""
+
+    runs: tuple[Run, ...] = ()
+    size: int = 0
+    """The largest size seen, and its root."""
+    root: bytes = b""
+    signers: tuple[Signer, ...] = ()
+    forked: int | None = None
+    """From this index on the lane is suspended."""
+
+    def gaps(self) -> tuple[tuple[int, int], ...]:
+        """Indexes below the largest size that were not read, after the first that was."""
+        inner = [(one.end, two.start) for one, two in pairwise(self.runs)]
+        if self.runs and self.runs[-1].end < self.size:
+            inner.append((self.runs[-1].end, self.size))
+        return tuple(inner)
+
+    def has_read(self, index: int) -> bool:
+        """Whether the leaf at this index was read."""
+        return any(run.start <= index < run.end for run in reversed(self.runs))
+
+    def suspended(self, index: int) -> "Lane":
+        """The lane after a fork: it holds below this index."""
+        return msgspec.structs.replace(self, forked=index)
+
+    def backwards(self, valid_from: int, size: int) -> bool:
+        """Whether a key that began at ``valid_from`` signs after a newer one signed less."""
+        return any(s.valid_from > valid_from and s.size < size for s in self.signers)
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """What one envelope asserts, if its proof holds."""
+
+    index: int
+    left: bytes
+    """Left siblings: compact range of [0, index)."""
+    after: bytes
+    """Compact range of [0, index + 1)."""
+    head: bytes
+    """Root of size index + 1."""
+    size: int
+    root: bytes
+
+    @classmethod
+    def of(cls, index: int, leaf: bytes, left: bytes, size: int, root: bytes) -> Self:
+        """The claim of a leaf's hash with its left siblings under a checkpoint."""
+        after = append(left, index, leaf)
+        return cls(index, left, after, head(after), size, root)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Lane).decode
+
+
+def load(rows: Rows, origin: Origin) -> Lane:
+    """The lane as read so far."""
+    row = rows.get(LANES, str(origin).encode())
+    return Lane() if row is None else _decode(row)
+
+
+def save(rows: Rows, origin: Origin, lane: Lane) -> None:
+    """Keep a lane."""
+    rows.put(LANES, str(origin).encode(), _encode(lane))
+
+
+def forget(rows: Rows, origin: Origin) -> None:
+    """Remove all that is kept of a lane, so that it can be judged again."""
+    for key, _ in list(rows.scan(HEADS, f"{origin}\0".encode())):
+        rows.delete(HEADS, key)
+    rows.delete(LANES, str(origin).encode())
+
+
+def head_key(origin: Origin, size: int) -> bytes:
+    """The row of a lane's root of a size."""
+    return f"{origin}\0".encode() + size.to_bytes(8, "big")
+
+
+def root_at(rows: Rows, origin: Origin, size: int) -> bytes | None:
+    """The root that was asserted for a size, if one was."""
+    return rows.get(HEADS, head_key(origin, size))
+
+
+def assert_root(rows: Rows, origin: Origin, size: int, root: bytes) -> None:
+    """Keep the root of a size."""
+    rows.put(HEADS, head_key(origin, size), root)
+
+
+def contradiction(rows: Rows, origin: Origin, lane: Lane, claim: Claim) -> int | None:
+    """The first index that a claim and what was read before do not share, or None if all agrees.
+
+    It is never above the first leaf that differs: what lies below is common to both histories.
+    """
+    if _agrees(rows, origin, lane, claim):
+        return None
+    if root_at(rows, origin, claim.index + 1) == claim.head:
+        return claim.index + 1
+    for size, compact in prefixes(claim.left, claim.index):
+        if root_at(rows, origin, size) == head(compact):
+            return size
+    return 0
+
+
+def advance(rows: Rows, origin: Origin, lane: Lane, claim: Claim) -> Lane:
+    """The lane with one more index read; the claim agrees with it."""
+    index, after = claim.index, claim.after
+    assert_root(rows, origin, index + 1, claim.head)
+    runs = list(lane.runs)
+    at = next((n for n in range(len(runs), 0, -1) if runs[n - 1].end <= index), 0)
+    run = Run(index, index + 1, claim.left, after)
+    if at and runs[at - 1].end == index:
+        at -= 1
+        run = Run(runs[at].start, index + 1, runs[at].before, after)
+        del runs[at]
+    elif index:
+        assert_root(rows, origin, index, head(claim.left))
+    if at < len(runs) and runs[at].start == run.end:
+        run = Run(run.start, runs[at].end, run.before, runs[at].after)
+        del runs[at]
+    runs.insert(at, run)
+    return msgspec.structs.replace(lane, runs=tuple(runs))
+
+
+def see(rows: Rows, origin: Origin, lane: Lane, claim: Claim, signer: Signer) -> Lane:
+    """The lane with a claim's checkpoint and its signer; the claim agrees with it."""
+    if (claim.size, claim.root) != (lane.size, lane.root):
+        assert_root(rows, origin, claim.size, claim.root)
+        if claim.size > lane.size:
+            lane = msgspec.structs.replace(lane, size=claim.size, root=claim.root)
+    least = next((s.size for s in lane.signers if s.public == signer.public), None)
+    if least is None or signer.size < least:
+        others = (s for s in lane.signers if s.public != signer.public)
+        lane = msgspec.structs.replace(lane, signers=tuple(sorted((*others, signer), key=_order)))
+    return lane
+
+
+def _agrees(rows: Rows, origin: Origin, lane: Lane, claim: Claim) -> bool:
+    asserted = [(claim.index + 1, claim.head)]
+    if (claim.size, claim.root) != (lane.size, lane.root):
+        asserted.append((claim.size, claim.root))
+    if any(root_at(rows, origin, size) not in (None, root) for size, root in asserted):
+        return False
+    if lane.has_read(claim.index):
+        return True
+    if lane.runs and lane.runs[-1].end == claim.index:  # the next in order: no need to hash
+        return lane.runs[-1].after == claim.left
+    if claim.index and root_at(rows, origin, claim.index) not in (None, head(claim.left)):
+        return False
+    return all(
+        agree(run.after, run.end, claim.left, claim.index)
+        if run.end <= claim.index
+        else agree(claim.after, claim.index + 1, run.before, run.start)
+        for run in lane.runs
+    )
+
+
+def _order(signer: Signer) -> tuple[int, bytes]:
+    return signer.valid_from, signer.public

@@ -3,7 +3,8 @@
 from random import Random
 from typing import NamedTuple
 
-from entente.exercise.cultures import Word, family, given, plain, word
+from entente.exercise.chance import below, between, one
+from entente.exercise.cultures import Word, family, given, word
 from entente.exercise.places import COUNTRIES, City
 
 TRADES = (
@@ -83,18 +84,18 @@ def phone(rng: Random, country: str) -> str:
     """A mobile number of a country, digits with the country code."""
     land = COUNTRIES[country]
     rest = land.digits - len(land.mobile)
-    return f"{land.dial}{land.mobile}{rng.randrange(10**rest):0{rest}d}"
+    return f"{land.dial}{land.mobile}{below(rng, 10**rest):0{rest}d}"
 
 
 def place(rng: Random, city: City) -> Place:
     """An address in a city, on a coined street."""
     culture = COUNTRIES[city.country].culture
-    room = f"{rng.choice(('Room', 'Unit', 'Shop', 'Flat'))} {rng.randrange(1, 2400)}"
+    room = f"{one(rng, ('Room', 'Unit', 'Shop', 'Flat'))} {between(rng, 1, 2399)}"
     return Place(
         word(culture, rng, 2),
-        str(rng.randrange(1, 320)),
+        str(between(rng, 1, 319)),
         room if rng.random() < 0.4 else "",
-        f"{rng.randrange(10_000, 99_999)}",
+        f"{between(rng, 10_000, 99998)}",
         city,
     )
 
@@ -103,24 +104,24 @@ def name(rng: Random, culture: str, *, person: bool) -> Name:
     """A person's name, mostly with common parts, or a firm's, mostly rare."""
     if person:
         return Name((given(culture, rng), family(culture, rng)), culture, True, "", "")
-    legal = rng.choice(LEGAL[culture])
-    return Name((word(culture, rng),), culture, False, rng.choice(TRADES), legal)
+    legal = one(rng, LEGAL[culture])
+    return Name((word(culture, rng),), culture, False, one(rng, TRADES), legal)
 
 
 def handle(actor_name: Name, rng: Random) -> str:
     """A mailbox or seller name made from a name, as people make them."""
-    base = plain("".join(w[0] for w in actor_name.words)).lower()
-    base = "".join(c for c in base if c.isascii() and c.isalnum())
-    return f"{base}{rng.choice(('', '_', '.'))}{rng.randrange(1, 9999)}".replace("..", ".")
+    base = "".join(w[0] for w in actor_name.words).lower()
+    base = base.replace(" ", "").replace("-", "").replace("'", "")
+    return f"{base}{one(rng, ('', '_', '.'))}{between(rng, 1, 9998)}".replace("..", ".")
 
 
 def email(rng: Random, actor_name: Name) -> str:
     """An address at a free provider, or at the firm's own domain."""
     user = handle(actor_name, rng)
     if actor_name.person or rng.random() < 0.5:
-        return f"{user.strip('._')}@{rng.choice(FREE_MAIL)}"
+        return f"{user.strip('._')}@{one(rng, FREE_MAIL)}"
     domain = "".join(c for c in user if c.isalnum())
-    return f"{rng.choice(('sales', 'info', 'export', 'amy', 'kevin'))}@{domain}.com"
+    return f"{one(rng, ('sales', 'info', 'export', 'amy', 'kevin'))}@{domain}.com"
 
 
 def coin(rng: Random, city: City, *, person: bool = False, platform: str | None = None) -> Actor:
@@ -136,5 +137,5 @@ def coin(rng: Random, city: City, *, person: bool = False, platform: str | None 
         (email(rng, called),),
         shop,
         f"0x{payment}" if payment else None,
-        f"{city.country}{rng.randrange(10**8, 10**9)}" if rng.random() < 0.3 else None,
+        f"{city.country}{between(rng, 10**8, 10**9 - 1)}" if rng.random() < 0.3 else None,
     )

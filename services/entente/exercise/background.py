@@ -7,8 +7,11 @@ have in common tells it apart.
 
 from random import Random
 
+from entente.alert.record import Modus
 from entente.exercise import numbers
 from entente.exercise.actors import Actor
+from entente.exercise.chance import below, between, one
+from entente.exercise.cultures import word
 from entente.exercise.draft import Draft
 from entente.exercise.goods import OTHER
 from entente.exercise.places import COUNTRIES, City
@@ -18,6 +21,10 @@ from entente.exercise.world import Issuer, World
 _SEASON = (9, 8, 9, 9, 10, 10, 9, 9, 10, 11, 15, 16)
 """Relative traffic by month: the end of the year is the peak."""
 _QUANTITY = {"mail": 8, "express": 20, "air": 300, "sea": 9000, "road": 1500, "rail": 6000}
+_MODUS: tuple[Modus, ...] = (
+    "undeclared", "undeclared", "false_origin_mark", "re_export", "dropshipping",
+    "split_shipment", "label_separate", "duplicate_container_number", "rip_off", "seal_swap",
+)  # fmt: skip
 _SERVICES = ("CP", "CX", "EE", "EA", "LX", "LZ", "RB", "RR", "UA")
 _AIRLINES = ("020", "057", "074", "131", "157", "176", "180", "217", "235", "618", "784", "999")
 
@@ -32,18 +39,20 @@ def consignment(
 ) -> Draft:
     """One stopped consignment of ordinary trade, by a given mode of transport or any."""
     mode = mode or rng.choices(MODES, world.style.modes)[0]
-    brand = world.brands.pick(rng)
-    product = rng.choice(brand.products)
-    origin = brand.origins[0] if rng.random() < 0.55 else rng.choice(brand.origins)
-    if rng.random() < 0.12:
+    brand = world.brands.pick(rng) if rng.random() > 0.03 else world.brand(rng)
+    product = one(rng, brand.products)
+    origin = brand.origins[0] if rng.random() < 0.55 else one(rng, brand.origins)
+    while rng.random() < 0.12 or origin.country == issuer.code:
         origin = world.sources.pick(rng)
     if rng.random() < 0.05:
-        product = rng.choice(OTHER)
-    location = rng.choice(COUNTRIES[issuer.code].cities)
+        product = one(rng, OTHER)
+    location = one(rng, COUNTRIES[issuer.code].cities)
     draft = Draft(
         issuer.code, day, product, None if product in OTHER else brand, _quantity(rng, mode), origin,
         origin, (), location, location, mode,
     )  # fmt: skip
+    if rng.random() < 0.2:
+        draft.craft = 0.5
     if rng.random() < 0.03:
         draft.kind = "warning"
     elif rng.random() < 0.25:
@@ -53,13 +62,13 @@ def consignment(
     transported(world, rng, draft)
     if product.risk in ("medicine", "food"):
         draft.lot = lot(rng)
+        if rng.random() < 0.1:
+            draft.defect = defect(world, rng)
     if rng.random() < 0.2:
         draft.detail = world.hiding.pick(rng)
-        draft.cover = rng.choice(("furniture", "scrap", "textiles", "tiles", "toys", "machinery"))
+        draft.cover = one(rng, ("furniture", "scrap", "textiles", "tiles", "toys", "machinery"))
     if rng.random() < 0.08:
-        draft.modus = (
-            rng.choice(("undeclared", "false_origin_mark", "re_export", "dropshipping")),
-        )
+        draft.modus = (one(rng, _MODUS),)
     return draft
 
 
@@ -71,8 +80,13 @@ def _quantity(rng: Random, mode: str) -> int:
 def lot(rng: Random) -> str:
     """A batch number, or what people write where there is none."""
     if rng.random() < 0.1:
-        return rng.choice(("N/A", "1", "2025", "A1", "NONE", "0001"))
-    return f"{rng.choice('ABCDEFGHKLMNPRST')}{rng.choice('ABCDEFGHKLM')}{rng.randrange(10**5):05d}"
+        return one(rng, ("N/A", "1", "2025", "A1", "NONE", "0001"))
+    return batch(rng)
+
+
+def batch(rng: Random) -> str:
+    """A true batch number."""
+    return f"{one(rng, 'ABCDEFGHKLMNPRST')}{one(rng, 'ABCDEFGHKLM')}{below(rng, 10**5):05d}"
 
 
 def _routed(world: World, rng: Random, draft: Draft) -> None:
@@ -89,9 +103,9 @@ def _routed(world: World, rng: Random, draft: Draft) -> None:
 def elsewhere(world: World, rng: Random, code: str) -> City:
     """A destination in another country."""
     while True:
-        other = rng.choice(world.issuers).code
+        other = one(rng, world.issuers).code
         if other != code:
-            return rng.choice(COUNTRIES[other].cities)
+            return one(rng, COUNTRIES[other].cities)
 
 
 def people(world: World, rng: Random, draft: Draft) -> None:
@@ -138,38 +152,48 @@ def lend(actor: Actor, middleman: Actor, rng: Random) -> Actor:
 
 def transported(world: World, rng: Random, draft: Draft) -> None:
     """Documents, containers and conveyance that fit the mode."""
-    serial = rng.randrange(10**8)
+    serial = below(rng, 10**8)
     if draft.mode == "mail":
-        number = numbers.postal_item(rng.choice(_SERVICES), serial, draft.departure.country)
+        number = numbers.postal_item(one(rng, _SERVICES), serial, draft.departure.country)
         draft.documents = [("postal_item", number)]
     elif draft.mode in ("express", "air"):
         kind = "house_air_waybill" if draft.mode == "express" else "master_air_waybill"
-        draft.documents = [(kind, numbers.air_waybill(rng.choice(_AIRLINES), serial))]
+        draft.documents = [(kind, numbers.air_waybill(one(rng, _AIRLINES), serial))]
         if draft.mode == "air":
-            draft.vessel = (
-                "aircraft",
-                f"{rng.choice(('CX', 'EK', 'TK', 'SQ', 'QR'))}{rng.randrange(60, 990)}",
-            )
+            flight = one(rng, ("CX", "EK", "TK", "SQ", "QR"))
+            draft.vessel = ("aircraft", f"{flight}{between(rng, 60, 989)}")
     elif draft.mode == "sea":
         draft.containers = [new_container(world, rng) for _ in range(1 + (rng.random() < 0.2))]
-        draft.seals = [f"{rng.choice('ABCDEFGH')}{rng.randrange(10**6, 10**7)}"]
-        draft.documents = [("bill_of_lading", f"{rng.choice(world.owners)[:3]}{serial:09d}")]
+        draft.seals = [f"{one(rng, 'ABCDEFGH')}{between(rng, 10**6, 10**7 - 1)}"]
+        draft.documents = [("bill_of_lading", f"{one(rng, world.owners)[:3]}{serial:09d}")]
         draft.vessel = world.vessels.pick(rng)
     elif draft.mode == "road":
         draft.documents = [("cmr", f"{serial}")]
-        draft.vessel = (
-            "vehicle",
-            f"{rng.randrange(10, 99)} {rng.choice('ABCDEFGHK')}{rng.choice('ABCDEFGHK')} {rng.randrange(100, 9999)}",
-        )
+        letters = f"{one(rng, 'ABCDEFGHK')}{one(rng, 'ABCDEFGHK')}"
+        plate = f"{between(rng, 10, 98)} {letters} {between(rng, 100, 9998)}"
+        draft.vessel = ("vehicle", plate)
     else:
         draft.documents = [("declaration", f"{draft.departure.country}{serial:08d}")]
         draft.containers = [new_container(world, rng)]
     if rng.random() < 0.1:
-        draft.documents.append(
-            ("invoice", f"{rng.choice(('INV', 'CI', 'PI', ''))}{rng.randrange(1, 99999)}")
-        )
+        draft.documents.append(("invoice", invoice(rng)))
+
+
+def invoice(rng: Random) -> str:
+    """An invoice number: some shippers count from 1, some put the year or letters before it."""
+    if rng.random() < 0.5:
+        return f"{one(rng, ('INV', 'CI', 'PI', ''))}{between(rng, 1, 9999)}"
+    letters = f"{one(rng, 'ABCDEFHKLMQXZ')}{one(rng, 'ABCDEFHKLMQXZ')}"
+    return f"{letters}-{below(rng, 10**6):06d}"
+
+
+def defect(world: World, rng: Random) -> str:
+    """A telling defect of a package: mostly a common one, at times a misprint of its own."""
+    if rng.random() < 0.6:
+        return one(rng, ("no leaflet", "seal broken", "blurred print", "no hologram"))
+    return f"'{word('en', rng, 3)[0]}' misprinted as '{word('en', rng, 3)[0]}'"
 
 
 def new_container(world: World, rng: Random) -> str:
     """A container of the shipping lines of this world."""
-    return numbers.container(rng.choice(world.owners), rng.randrange(10**6))
+    return numbers.container(one(rng, world.owners), below(rng, 10**6))

@@ -8,6 +8,8 @@ Wade-Giles without diacritics and the Hong Kong government's usage.
 
 from random import Random
 
+from entente.exercise.chance import one
+
 Word = tuple[str, ...]
 """The spellings of one word, by scheme."""
 
@@ -371,9 +373,9 @@ def _chinese(characters: list[Word]) -> Word:
 
 
 def _arabic(rng: Random) -> Word:
-    letters = [rng.choice(LETTERS_AR) for _ in range(3)]
+    letters = [one(rng, LETTERS_AR) for _ in range(3)]
     spelt = ["", "", ""]
-    for sign in rng.choice(_PATTERNS_AR):
+    for sign in one(rng, _PATTERNS_AR):
         if sign.isdigit():
             parts: tuple[str, ...] = letters[int(sign)]
         elif sign in _VOWELS_AR:
@@ -404,10 +406,10 @@ def word(culture: str, rng: Random, syllables: int = 0) -> Word:
     """Coin a word of ``culture`` in all its spellings, of two or three syllables by default."""
     count = syllables or (2 if rng.random() < 0.55 else 3)
     if culture == "zh":
-        return _chinese([rng.choice(GIVEN_ZH) for _ in range(count)])
+        return _chinese([one(rng, GIVEN_ZH) for _ in range(count)])
     if culture == "ar":
         return _arabic(rng)
-    parts = [rng.choice(_SYLLABLES[culture]) for _ in range(count)]
+    parts = [one(rng, _SYLLABLES[culture]) for _ in range(count)]
     if culture == "vi":
         return _two(" ".join(parts))
     text = "".join(parts)
@@ -421,27 +423,27 @@ def word(culture: str, rng: Random, syllables: int = 0) -> Word:
 def family(culture: str, rng: Random) -> Word:
     """A family name: a common one in China, Viet Nam and the Arab world, otherwise coined."""
     if culture == "zh":
-        return _chinese([rng.choice(FAMILY_ZH)])
+        return _chinese([one(rng, FAMILY_ZH)])
     if culture == "vi":
-        return _two(rng.choice(_FAMILY_VI))
+        return _two(one(rng, _FAMILY_VI))
     if culture == "ar":
         english, french, native = _arabic(rng)
         return f"Al-{english}", f"El {french}", f"ال{native}"
     if culture == "ru":
-        stem = "".join(rng.choice(_SYLLABLES["ru"]) for _ in range(2)).rstrip("аеиоуюя")
-        return _russian(stem + rng.choice(("ов", "ев", "енко", "ский", "ин", "ук")))
+        stem = "".join(one(rng, _SYLLABLES["ru"]) for _ in range(2)).rstrip("аеиоуюя")
+        return _russian(stem + one(rng, ("ов", "ев", "енко", "ский", "ин", "ук")))
     return word(culture, rng)
 
 
 def given(culture: str, rng: Random) -> Word:
     """A given name, mostly a common one: many strangers share it."""
     if culture == "zh":
-        return _chinese([rng.choice(GIVEN_ZH) for _ in range(1 + (rng.random() < 0.7))])
+        return _chinese([one(rng, GIVEN_ZH) for _ in range(1 + (rng.random() < 0.7))])
     if culture == "vi":
-        return _two(" ".join(rng.choice(_SYLLABLES["vi"]) for _ in range(2)))
+        return _two(" ".join(one(rng, _SYLLABLES["vi"]) for _ in range(2)))
     if culture == "ar":
-        return rng.choice(PERSONS_AR)
-    text = rng.choice(_COMMON_GIVEN[culture])
+        return one(rng, PERSONS_AR)
+    text = one(rng, _COMMON_GIVEN[culture])
     if culture == "ru":
         return _russian(text)
     return _two(text) if SCHEMES[culture] == 2 else (text,) * SCHEMES[culture]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from entente.exercise import actors, numbers
 from entente.exercise.background import lend
+from entente.exercise.chance import below, between, one
 from entente.exercise.site import Plan, Site
 
 Generator = Callable[[Site], Plan]
@@ -48,12 +49,12 @@ def web_shop(site: Site) -> Plan:
     """Parcels of an ordinary web shop, posted in a row to one country."""
     code, city = site.codes(1)[0], site.city()
     shop = site.world.company(site.rng, city, shop=True)
-    serial = site.rng.randrange(10**6, 10**8)
+    serial = between(site.rng, 10**6, 10**8 - 1)
     drafts = []
     for day in site.days(site.size(3, 6), 3):
         draft = site.stop(code, day, origin=city, mode="mail")
         draft.consignor, draft.departure, draft.craft = shop, city, 0.0
-        serial += site.rng.randint(1, 4)
+        serial += between(site.rng, 1, 4)
         draft.documents = [("postal_item", numbers.postal_item("LZ", serial, city.country))]
         drafts.append(draft)
     return Plan(tuple(drafts), ("web shop",), f"{shop.name.key} posts to {code} by the sack.")
@@ -61,8 +62,8 @@ def web_shop(site: Site) -> Plan:
 
 def leased_container(site: Site) -> Plan:
     """A container seen twice, months apart: leased to another shipper in between."""
-    number = numbers.container(site.rng.choice(site.world.owners), site.rng.randrange(10**6))
-    first, last = site.start, min(site.last, site.start + site.rng.randint(90, 300))
+    number = numbers.container(one(site.rng, site.world.owners), below(site.rng, 10**6))
+    first, last = site.start, min(site.last, site.start + between(site.rng, 90, 300))
     drafts = []
     for code, day in zip(site.codes(2), (first, last), strict=True):
         draft = site.stop(code, day, mode="sea")
@@ -90,8 +91,8 @@ def consolidator(site: Site) -> Plan:
     codes = site.codes(5)
     drafts = []
     for day in site.days(site.size(10, 18), 250):
-        mode = site.rng.choice(("sea", "air", "road", "express"))
-        draft = site.stop(site.rng.choice(codes), day, mode=mode)
+        mode = one(site.rng, ("sea", "air", "road", "express"))
+        draft = site.stop(one(site.rng, codes), day, mode=mode)
         draft.forwarder, draft.craft = hub, 0.0
         if draft.consignor and not draft.consignor.trap and site.rng.random() < 0.35:
             draft.consignor = lend(draft.consignor, hub, site.rng)
@@ -101,7 +102,7 @@ def consolidator(site: Site) -> Plan:
 
 def common_number(site: Site) -> Plan:
     """Invoice numbers that begin anew at every shipper: 00001 is everybody's first."""
-    number = f"INV{site.rng.randrange(1, 60):03d}"
+    number = f"INV{between(site.rng, 1, 60 - 1):03d}"
     drafts = []
     for code, day in zip(site.codes(3), site.days(3, 150), strict=False):
         draft = site.stop(code, day)

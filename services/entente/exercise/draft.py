@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from entente.alert.record import Modus
 from entente.exercise.actors import Actor
 from entente.exercise.goods import Product
 from entente.exercise.places import City
@@ -48,7 +49,7 @@ class Draft:
     cover: str | None = None
     detail: str | None = None
     """Where exactly it was hidden."""
-    modus: tuple[str, ...] = ()
+    modus: tuple[Modus, ...] = ()
     branded: bool = True
     """False for goods whose labels travel apart."""
     kind: str = "seizure"

@@ -4,6 +4,7 @@ from random import Random
 
 from entente.alert import record as r
 from entente.exercise.actors import Actor
+from entente.exercise.chance import one
 from entente.exercise.draft import Draft, Seen
 from entente.exercise.spelling import write_address, write_email, write_name, write_phone
 from entente.exercise.world import PLACEHOLDER_MAILS, PLACEHOLDER_PHONES, PLACEHOLDERS, Issuer
@@ -32,9 +33,9 @@ def nominal(draft: Draft, issuer: Issuer, rng: Random, seen: Seen | None) -> r.N
 
 
 def _placeholder(role: r.PartyRole, rng: Random) -> r.Party:
-    phones = (rng.choice(PLACEHOLDER_PHONES),) if rng.random() < 0.5 else ()
-    emails = (rng.choice(PLACEHOLDER_MAILS),) if rng.random() < 0.3 else ()
-    return r.Party(role=role, name=rng.choice(PLACEHOLDERS), phones=phones, emails=emails)
+    phones = (one(rng, PLACEHOLDER_PHONES),) if rng.random() < 0.5 else ()
+    emails = (one(rng, PLACEHOLDER_MAILS),) if rng.random() < 0.3 else ()
+    return r.Party(role=role, name=one(rng, PLACEHOLDERS), phones=phones, emails=emails)
 
 
 def _party(
@@ -47,14 +48,14 @@ def _party(
     address = shop = payment = None
     country = actor.place.city.country
     if actor.phones and rng.random() < gives["phone"]:
-        digits = actor.phones[0] if len(actor.phones) == 1 else rng.choice(actor.phones)
+        digits = actor.phones[0] if len(actor.phones) == 1 else one(rng, actor.phones)
         phones = (write_phone(digits, country, hand, rng, craft),)
         if seen is not None and not actor.trap:
             seen[f"phone:{digits}"] = phones[0]
     elif rng.random() < issuer.fills:
-        phones = (rng.choice(PLACEHOLDER_PHONES),)
+        phones = (one(rng, PLACEHOLDER_PHONES),)
     if actor.emails and rng.random() < gives["email"]:
-        plain = actor.emails[0] if len(actor.emails) == 1 else rng.choice(actor.emails)
+        plain = actor.emails[0] if len(actor.emails) == 1 else one(rng, actor.emails)
         emails = (write_email(plain, rng, craft),)
         if seen is not None and not actor.trap:
             seen[f"email:{plain}"] = emails[0]

@@ -5,6 +5,8 @@ from random import Random
 from stdnum import imo as stdnum_imo
 from stdnum import iso6346
 
+from entente.exercise.chance import between, one
+
 
 def container(owner: str, serial: int) -> str:
     """An ISO 6346 number with its check digit: ``owner`` is three letters and ``U``."""
@@ -23,7 +25,7 @@ def postal_item(service: str, serial: int, country: str) -> str:
 def air_waybill(prefix: str, serial: int) -> str:
     """An air waybill: airline prefix, seven digits and their remainder by seven."""
     serial %= 10_000_000
-    return f"{prefix}-{serial:07d}{serial % 7}"
+    return f"{prefix}{serial:07d}{serial % 7}"
 
 
 def imo(serial: int) -> str:
@@ -37,8 +39,8 @@ def slip(text: str, rng: Random) -> str:
     places = [i for i, sign in enumerate(text) if sign.isdigit()]
     if not places:
         return text
-    at = rng.choice(places)
+    at = one(rng, places)
     if rng.random() < 0.5 and at + 1 < len(text) and text[at + 1].isdigit():
         if text[at] != text[at + 1]:
             return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
-    return text[:at] + str((int(text[at]) + rng.randrange(1, 10)) % 10) + text[at + 1 :]
+    return text[:at] + str((int(text[at]) + between(rng, 1, 9)) % 10) + text[at + 1 :]

@@ -1,9 +1,10 @@
 """What is planted where: networks and decoys of a world, and the tricks that all actors know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from entente.exercise import decoys, networks
+from entente.exercise.chance import below, between
 from entente.exercise.draft import Draft
 from entente.exercise.site import Plan, Site
 from entente.exercise.world import World
@@ -31,10 +32,10 @@ def starts(world: World) -> list[tuple[int, str, int]]:
     days = world.spec.days
     result = []
     for number in range(world.spec.networks):
-        result.append((rng.randrange(0, days - 45), "network", number))
+        result.append((between(rng, 0, days - 45 - 1), "network", number))
     for kind, (rate, _) in enumerate(decoys.GENERATORS):
         for number in range(round(rate * world.spec.alerts)):
-            result.append((rng.randrange(0, days - 20), f"decoy{kind}", number))
+            result.append((between(rng, 0, days - 20 - 1), f"decoy{kind}", number))
     return sorted(result)
 
 
@@ -54,7 +55,7 @@ def _sleep(plan: Plan, rng: Random, world: World) -> None:
     if plan.patterns[0] in ("P03", "P04", "P17", "P19") or rng.random() > 0.35:
         return
     for draft in plan.drafts[-1 - (len(plan.drafts) > 5) :]:
-        draft.day = min(world.spec.days - 1, draft.day + rng.randint(60, 240))
+        draft.day = min(world.spec.days - 1, draft.day + between(rng, 60, 240))
 
 
 def planted_network(world: World, number: int, start: int, neighbour: tuple[int, int]) -> Planted:
@@ -66,7 +67,7 @@ def planted_network(world: World, number: int, start: int, neighbour: tuple[int,
     bridges: tuple[tuple[int, str], ...] = ()
     if neighbour[0] != number and rng.random() < 0.125:
         source = networks.principal(_bare(world, *neighbour))
-        at = rng.randrange(len(plan.drafts))
+        at = below(rng, len(plan.drafts))
         true = plan.drafts[at]
         if source and true.consignor:
             wrong = copy(true)
@@ -90,8 +91,6 @@ def network_id(number: int) -> str:
 
 def copy(draft: Draft) -> Draft:
     """The draft again, to be changed: its parts are never changed in place."""
-    from dataclasses import replace
-
     return replace(draft)
 
 

@@ -6,6 +6,7 @@ from random import Random
 from entente.exercise import actors
 from entente.exercise.actors import Actor
 from entente.exercise.background import consignment
+from entente.exercise.chance import between, one
 from entente.exercise.cultures import word
 from entente.exercise.draft import Brand, Draft
 from entente.exercise.goods import BRANDED, Product
@@ -42,27 +43,31 @@ class Site:
         """A place that goods come from."""
         return self.world.sources.pick(self.rng)
 
-    def codes(self, count: int) -> list[str]:
-        """Different administrations; the keen ones see more."""
+    def codes(self, count: int, *, but: str = "") -> list[str]:
+        """Different administrations, not that of ``but``; the keen ones see more."""
         chosen: list[str] = []
-        while len(chosen) < min(count, len(self.world.issuers)):
+        while len(chosen) < min(count, len(self.world.issuers) - 1):
             keen = self.rng.random() < 0.35
-            issuer = self.world.issuer(self.rng) if keen else self.rng.choice(self.world.issuers)
-            if issuer.code not in chosen:
+            issuer = self.world.issuer(self.rng) if keen else one(self.rng, self.world.issuers)
+            if issuer.code not in chosen and issuer.code != but:
                 chosen.append(issuer.code)
         return chosen
 
+    def heard(self, codes: list[str], days: list[int]) -> list[tuple[str, int]]:
+        """Who stops something on which day: by chance, but two administrations at least."""
+        return [(codes[k] if k < 2 else one(self.rng, codes), day) for k, day in enumerate(days)]
+
     def size(self, low: int, high: int) -> int:
-        """How many alerts: small networks are commoner."""
-        return min(self.rng.randint(low, high), self.rng.randint(low, high + 1))
+        """How many alerts: middling networks are commonest."""
+        return (between(self.rng, low, high) + between(self.rng, low, high) + 1) // 2
 
     def actor(self, city: City, *, person: bool = False, shop: bool = False) -> Actor:
         """Somebody who knows the rules: two telephones, two mailboxes."""
-        platform = self.rng.choice(self.world.platforms) if shop else None
-        one = actors.coin(self.rng, city, person=person, platform=platform)
-        return one._replace(
-            phones=(*one.phones, actors.phone(self.rng, city.country)),
-            emails=(*one.emails, actors.email(self.rng, one.name)),
+        platform = one(self.rng, self.world.platforms) if shop else None
+        base = actors.coin(self.rng, city, person=person, platform=platform)
+        return base._replace(
+            phones=(*base.phones, actors.phone(self.rng, city.country)),
+            emails=(*base.emails, actors.email(self.rng, base.name)),
         )
 
     def front(self, actor: Actor) -> Actor:
@@ -86,11 +91,11 @@ class Site:
 
     def brand(self) -> Brand:
         """A brand of the world, seldom one of the great ones."""
-        return self.rng.choice(self.world.brands.items[len(self.world.brands) // 4 :])
+        return one(self.rng, self.world.brands.items[len(self.world.brands) // 4 :])
 
     def new_brand(self, origin: City) -> Brand:
         """A brand that nobody else forges."""
-        first = self.rng.choice([p for p in BRANDED if p.line in ("shoes", "watches", "phones", "perfume", "clothes", "bags", "medicine")])  # fmt: skip
+        first = one(self.rng, [p for p in BRANDED if p.line in ("shoes", "watches", "phones", "perfume", "clothes", "bags", "medicine")])  # fmt: skip
         label = word("en", self.rng, 3)[0]
         line = tuple(p for p in BRANDED if p.line == first.line)
         return Brand(label, f"{label} SA", line, (origin,))
@@ -98,7 +103,7 @@ class Site:
     def days(self, count: int, span: int) -> list[int]:
         """Days of events within a span from the start, in order."""
         span = min(span, self.last - self.start)
-        return sorted(self.start + self.rng.randint(0, max(0, span)) for _ in range(count))
+        return sorted(self.start + between(self.rng, 0, max(0, span)) for _ in range(count))
 
     def stop(
         self,
@@ -122,7 +127,7 @@ class Site:
                 draft.consignor = world.company(rng, origin)
         if brand:
             draft.brand = brand
-            draft.product = rng.choice(brand.products)
+            draft.product = one(rng, brand.products)
         if product:
             draft.product = product
             if product.group in ("drugs", "wildlife", "cash"):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from entente.alert.record import Address
 from entente.exercise.actors import LEGAL, STREETS, TRADES, Name, Place
+from entente.exercise.chance import below, between, one
 from entente.exercise.cultures import NATIVE_SCRIPT, SCHEMES, plain
 from entente.exercise.places import COUNTRIES
 
@@ -32,7 +33,7 @@ def write_name(name: Name, hand: Hand, rng: Random, craft: float) -> str:
     """One spelling of a name, as this office would file it."""
     scheme = _scheme(name, hand, rng, craft)
     if craft and rng.random() < craft * 0.35:
-        scheme = rng.randrange(SCHEMES[name.culture])
+        scheme = below(rng, SCHEMES[name.culture])
     words = [w[scheme] for w in name.words]
     native = name.culture in NATIVE_SCRIPT and scheme == SCHEMES[name.culture] - 1
     if name.person:
@@ -65,16 +66,16 @@ def _firm(name: Name, first: str, rng: Random, craft: float, native: bool) -> st
     if craft:
         roll = rng.random()
         if roll < craft * 0.25:
-            trade = rng.choice(("", "", rng.choice(TRADES)))
+            trade = one(rng, ("", "", one(rng, TRADES)))
         if rng.random() < craft * 0.4:
-            legal = rng.choice(LEGAL[name.culture])
+            legal = one(rng, LEGAL[name.culture])
         if not native and rng.random() < craft * 0.2:
             first = first.replace(" ", "").replace("-", "")
     return " ".join(part for part in (first, trade, legal) if part)
 
 
 def _typo(text: str, rng: Random) -> str:
-    at = rng.randrange(1, len(text) - 1)
+    at = between(rng, 1, len(text) - 2)
     roll = rng.random()
     if roll < 0.4:
         return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
@@ -89,7 +90,7 @@ def write_phone(digits: str, country: str, hand: Hand, rng: Random, craft: float
     if not digits.startswith(land.dial):
         return digits
     home = digits[len(land.dial) :]
-    style = rng.randrange(6) if rng.random() < 0.15 + craft * 0.6 else hand.phone
+    style = below(rng, 6) if rng.random() < 0.15 + craft * 0.6 else hand.phone
     if style == 0:
         return f"+{land.dial} {home}"
     if style == 1:
@@ -104,15 +105,15 @@ def write_phone(digits: str, country: str, hand: Hand, rng: Random, craft: float
 
 
 def write_email(address: str, rng: Random, craft: float) -> str:
-    """A mail address, at times in capitals, with ``(at)``, a tag, or dots that mean nothing."""
+    """A mail address, at times in capitals, with a tag or dots that mean nothing."""
     roll = rng.random()
     if roll < 0.1:
         return address.upper()
-    if roll < 0.1 + craft * 0.15:
-        return address.replace("@", "(at)")
-    if roll < 0.1 + craft * 0.3 and "gmail" in address:
-        user, host = address.split("@")
-        return f"{user}+{rng.randrange(10, 99)}@{host}"
+    user, host = address.split("@")
+    if roll < 0.1 + craft * 0.2 and host == "gmail.com":
+        return f"{user}+{between(rng, 10, 99)}@{host}"
+    if roll < 0.1 + craft * 0.4 and host == "gmail.com" and len(user) > 3 and "." not in user:
+        return f"{user[:2]}.{user[2:]}@{host}"
     return address
 
 
@@ -121,12 +122,12 @@ def write_address(place: Place, hand: Hand, rng: Random, craft: float) -> Addres
     culture = COUNTRIES[place.city.country].culture
     street = place.street[0]
     kinds = STREETS[culture]
-    kind = kinds[hand.layout % 3] if rng.random() > craft * 0.5 else rng.choice(kinds)
+    kind = kinds[hand.layout % 3] if rng.random() > craft * 0.5 else one(rng, kinds)
     road = f"{kind} {street}" if culture in ("ru", "vi", "es") else f"{street} {kind}"
     city = place.city.name
     room = place.room
     if craft and rng.random() < craft * 0.3:
-        room = "" if room else f"Room {rng.randrange(1, 2400)}"
+        room = "" if room else f"Room {between(rng, 1, 2399)}"
     code = place.postcode if rng.random() > 0.15 + craft * 0.2 else None
     if hand.layout == 1:
         front = (f"{place.number} {road}", room) if craft < rng.random() else (room, f"No. {place.number}, {road}")  # fmt: skip

@@ -39,7 +39,9 @@ def stream(world: World) -> Iterator[Message]:
     heap holds what was sent and has not arrived.
     """
     entries = everything(world)
-    plants = sum(len(planted(world, e).plan.drafts) for e in entries[:200]) * max(1.0, len(entries) / 200) if entries else 0  # fmt: skip
+    some = entries[:200]
+    planned = sum(len(planted(world, entry).plan.drafts) for entry in some)
+    plants = planned * len(entries) / max(1, len(some))  # of a large world an estimate
     background = max(0.0, world.spec.alerts - plants)
     weight = sum(season(day) for day in range(world.spec.days))
     heap: list[tuple[int, str, int, int, Message]] = []

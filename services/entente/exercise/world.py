@@ -14,6 +14,7 @@ from typing import TypeVar
 from entente.errors import UsageError
 from entente.exercise import actors, numbers
 from entente.exercise.actors import Actor
+from entente.exercise.chance import below, between, one
 from entente.exercise.cultures import word
 from entente.exercise.draft import Brand
 from entente.exercise.goods import BRANDED
@@ -134,11 +135,9 @@ class World:
         self._zeal = list(accumulate(issuer.weight for issuer in self.issuers))
         self.sources = Pool(_shuffled(rng, [c for s in SOURCES for c in COUNTRIES[s].cities]), 4.0)
         self.hubs = Pool(_shuffled(rng, [c for h in HUBS for c in COUNTRIES[h].cities]), 2.0)
-        self.brands = Pool(
-            (self._brand(rng, 2 + k % 2) for k in range(20 + spec.alerts // 60)), 4.0
-        )
+        self.brands = Pool((self.brand(rng) for _ in range(20 + spec.alerts // 60)), 4.0)
         self.platforms = tuple(
-            word("en", rng, 2)[0] + rng.choice(("", "mart", "zon", "bay")) for _ in range(5)
+            word("en", rng, 2)[0] + one(rng, ("", "mart", "zon", "bay")) for _ in range(5)
         )
         few = 6 + spec.alerts // 170
         self.forwarders = Pool((self._middleman(rng, "forwarder") for _ in range(few)), 3.0)
@@ -153,7 +152,7 @@ class World:
             for i in self.issuers
         }
         self.owners = tuple(
-            "".join(rng.choice("ABCDEFGHKLMNPRSTW") for _ in range(3)) + "U" for _ in range(9)
+            "".join(one(rng, "ABCDEFGHKLMNPRSTW") for _ in range(3)) + "U" for _ in range(9)
         )
         self.hiding = Pool((self._hiding(rng) for _ in range(60)), 3.0)
 
@@ -168,7 +167,7 @@ class World:
         issuers = []
         for k, code in enumerate(codes):
             weight = skew if k == 0 else (1 - skew) / (k + 0.5) / rest
-            zeal = rng.choice((0.7, 0.9, 1.0, 1.0, 1.1)) if k else 1.0
+            zeal = one(rng, (0.7, 0.9, 1.0, 1.0, 1.1)) if k else 1.0
             factor = zeal * self.style.complete
             gives = {name: min(0.99, p * factor) for name, p in FIELDS.items()}
             nominal = k < 2 or rng.random() < self.style.nominal
@@ -179,45 +178,46 @@ class World:
                 native=culture if rng.random() < 0.6 else "",
                 chinese=2 if code in ("HK", "MY", "SG") else 1 if code == "TW" else 0,
                 french=code in ("FR", "BE", "MA", "DZ", "TN", "SN", "CI", "CM"),
-                phone=rng.randrange(6),
-                layout=rng.randrange(3),
+                phone=below(rng, 6),
+                layout=below(rng, 3),
                 family_first=rng.random() < 0.3,
             )
-            lag = rng.choice(("prompt", "prompt", "usual", "usual", "usual", "slow", "backlog"))
-            digits = rng.choice((6, 6, 6, 4, 4, 2))
-            fills = rng.choice((0.0, 0.02, 0.05, 0.15, 0.3))
+            lag = one(rng, ("prompt", "prompt", "usual", "usual", "usual", "slow", "backlog"))
+            digits = one(rng, (6, 6, 6, 4, 4, 2))
+            fills = one(rng, (0.0, 0.02, 0.05, 0.15, 0.3))
             issuers.append(Issuer(code, weight, hand, gives, digits, lag, fills))
         return tuple(issuers)
 
-    def _brand(self, rng: Random, places: int) -> Brand:
-        first = rng.choice(BRANDED)
+    def brand(self, rng: Random) -> Brand:
+        """A brand coined anew, forged in two or three places."""
+        first = one(rng, BRANDED)
         line = [p for p in BRANDED if p.line == first.line]
-        label = word(rng.choice(("en", "es", "tr", "af")), rng, rng.choice((2, 2, 3)))[0]
-        holder = f"{label} {rng.choice(('S.p.A.', 'SA', 'Inc.', 'AG', 'Group', 'KK'))}"
-        origins = tuple(self.sources.pick(rng) for _ in range(places))
+        label = word(one(rng, ("en", "es", "tr", "af")), rng, one(rng, (2, 2, 3)))[0]
+        holder = f"{label} {one(rng, ('S.p.A.', 'SA', 'Inc.', 'AG', 'Group', 'KK'))}"
+        origins = tuple(self.sources.pick(rng) for _ in range(between(rng, 2, 3)))
         return Brand(label, holder, (first, *line[:2]), origins)
 
     def _middleman(self, rng: Random, trap: str) -> Actor:
         city = self.hubs.pick(rng) if rng.random() < 0.5 else self.sources.pick(rng)
         actor = actors.coin(rng, city)
         trade = {"courier": "Express", "marketplace": "Fulfilment"}.get(trap, "")
-        trade = trade or rng.choice(("Logistics", "Freight", "Cargo", "Shipping", "Forwarding"))
+        trade = trade or one(rng, ("Logistics", "Freight", "Cargo", "Shipping", "Forwarding"))
         return actor._replace(name=actor.name._replace(trade=trade), trap=trap)
 
     def _locker(self, rng: Random, country: str) -> Actor:
-        return actors.coin(rng, rng.choice(COUNTRIES[country].cities))._replace(trap="locker")
+        return actors.coin(rng, one(rng, COUNTRIES[country].cities))._replace(trap="locker")
 
     def _vessel(self, rng: Random) -> tuple[str, str]:
-        title = f"{word('en', rng, 2)[0]} {rng.choice(('Star', 'Express', 'Bridge', 'Glory'))}"
-        return title.upper(), numbers.imo(rng.randrange(900_000, 990_000))
+        title = f"{word('en', rng, 2)[0]} {one(rng, ('Star', 'Express', 'Bridge', 'Glory'))}"
+        return title.upper(), numbers.imo(between(rng, 900_000, 989999))
 
     def _hiding(self, rng: Random) -> str:
-        inside = rng.choice(("lining", "double bottom", "tyres", "rolls", "sacks", "toy boxes"))
-        return f"{inside} of {rng.choice(('furniture', 'machinery', 'scrap', 'textiles', 'tiles'))}"
+        inside = one(rng, ("lining", "double bottom", "tyres", "rolls", "sacks", "toy boxes"))
+        return f"{inside} of {one(rng, ('furniture', 'machinery', 'scrap', 'textiles', 'tiles'))}"
 
     def company(self, rng: Random, city: City, *, shop: bool = False) -> Actor:
         """A firm that nobody has seen before."""
-        platform = rng.choice(self.platforms) if shop else None
+        platform = one(rng, self.platforms) if shop else None
         return actors.coin(rng, city, platform=platform)
 
     def person(self, rng: Random, city: City) -> Actor:

@@ -181,22 +181,34 @@ def see(rows: Rows, origin: Origin, lane: Lane, claim: Claim, signer: Signer) ->
 
 
 def _agrees(rows: Rows, origin: Origin, lane: Lane, claim: Claim) -> bool:
-    asserted = [(claim.index + 1, claim.head)]
-    if (claim.size, claim.root) != (lane.size, lane.root):
-        asserted.append((claim.size, claim.root))
-    if any(root_at(rows, origin, size) not in (None, root) for size, root in asserted):
+    if root_at(rows, origin, claim.index + 1) not in (None, claim.head):
+        return False
+    if (claim.size, claim.root) != (lane.size, lane.root) and not _leads(rows, origin, lane, claim):
         return False
     if lane.has_read(claim.index):
         return True
     if lane.runs and lane.runs[-1].end == claim.index:  # the next in order: no need to hash
         return lane.runs[-1].after == claim.left
-    if claim.index and root_at(rows, origin, claim.index) not in (None, head(claim.left)):
-        return False
+    for size, compact in prefixes(claim.left, claim.index):
+        if root_at(rows, origin, size) not in (None, head(compact)):
+            return False
     return all(
         agree(run.after, run.end, claim.left, claim.index)
         if run.end <= claim.index
         else agree(claim.after, claim.index + 1, run.before, run.start)
         for run in lane.runs
+    )
+
+
+def _leads(rows: Rows, origin: Origin, lane: Lane, claim: Claim) -> bool:
+    """Whether a checkpoint's root is that of its size, as asserted or as a run's past implies it."""
+    if root_at(rows, origin, claim.size) not in (None, claim.root):
+        return False
+    return all(
+        head(compact) == claim.root
+        for run in lane.runs
+        for size, compact in prefixes(run.before, run.start)
+        if size == claim.size
     )
 
 

@@ -27,7 +27,7 @@ import msgspec
 import psutil
 
 from entente import clock
-from entente.bus import admin, configuration, ports
+from entente.bus import admin, configuration, ports, process
 from entente.bus.connection import Connection
 from entente.bus.jars import LOCK, jars
 from entente.errors import BrokerFailed, EntenteError, StoreError, StoreFull
@@ -82,6 +82,8 @@ class Box:
         self.log = self.folder / "logs" / "server.log"
         self._console = self.folder / "logs" / "console.log"
         self._flags = (f"-Xmx{heap}m", *_FLAGS, *flags)
+        self._environment = {files.VARIABLE: secret.decode()} if secret is not None else {}
+        self._mark = 0
         self._lock = lock
         self._cache = cache
 
@@ -97,6 +99,11 @@ class Box:
             end = time.monotonic() + timeout
             if not self._processes():
                 self._start(port)
+            elif port is not None and self.connection().servers()[0][1] != port:
+                raise BrokerFailed(
+                    f"the broker in {self.folder} runs already, on another port than {port}",
+                    advice="Stop it first (`entente broker down`), or use the port it has.",
+                )
             while not self._ready(end):
                 self._start(port)  # another process took the port after we had found it free
         return self.status()
@@ -109,9 +116,9 @@ class Box:
         with self._alone():
             ran = self._processes()
             for signal, patience in ((psutil.Process.terminate, timeout), (psutil.Process.kill, 9)):
-                for process in self._processes():
+                for one in self._processes():
                     with contextlib.suppress(psutil.NoSuchProcess):
-                        signal(process)
+                        signal(one)
                 end = time.monotonic() + patience
                 while self._processes() and time.monotonic() < end:
                     time.sleep(_PAUSE)
@@ -153,14 +160,7 @@ class Box:
         admin.result(client.describe_cluster(request_timeout=5), "asking the broker how it is")
 
     def _processes(self) -> list[psutil.Process]:
-        mine = str(self.folder / "server.properties")
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                line = process.cmdline()  # empty for a zombie
-                if configuration.MAIN in line and mine in line:
-                    found.append(process)
-        return found
+        return process.find(configuration.MAIN, str(self.folder / "server.properties"))
 
     def _start(self, port: int | None) -> None:
         problem = pki.check_certificate(
@@ -174,9 +174,9 @@ class Box:
             self._write(ports.choose(self._ports, port))
             if not (self.folder / "data" / "meta.properties").exists():
                 self._format(java)
-            # The shell ends at once, so the broker is nobody's child and outlives us.
+            self._mark = process.size(self.log)
             main = [configuration.MAIN, str(self.folder / "server.properties")]
-            self._run(["/bin/sh", "-c", '"$@" &', "sh", *java, *main])
+            process.detach([*java, *main], self.folder, self._console, self._environment)
 
     def _write(self, chosen: configuration.Ports) -> None:
         if shutil.disk_usage(self.folder).free < SPACE:
@@ -200,29 +200,14 @@ class Box:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
         tool = [configuration.STORAGE_TOOL, "format", "--config", "server.properties"]
         try:
-            self._run([*java, *tool, f"--cluster-id={cluster}"])
+            command = [*java, *tool, f"--cluster-id={cluster}"]
+            process.run(command, self.folder, self._console, self._environment)
         except subprocess.CalledProcessError as error:
             raise self._failed("its data folder cannot be formatted") from error
 
-    def _run(self, command: list[str]) -> None:
-        unset = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH"}
-        environment = {name: value for name, value in os.environ.items() if name not in unset}
-        if self._secret is not None:
-            environment[files.VARIABLE] = self._secret.decode()
-        with self._console.open("wb") as console:
-            subprocess.run(  # noqa: S603 - a fixed list of our own making, no shell input
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=console,
-                stderr=subprocess.STDOUT,
-                cwd=self.folder,
-                env=environment,
-                start_new_session=True,
-                check=True,
-            )
-
     def _ready(self, end: float) -> bool:
         """Wait for the broker; False if its port was taken before it could bind it."""
+        problem = None
         while time.monotonic() < end:
             alive = bool(self._processes())
             try:
@@ -237,18 +222,17 @@ class Box:
                     return False
                 raise failure
             time.sleep(_PAUSE)
-        raise BrokerFailed(f"the broker in {self.folder} is not ready: {problem}")
+        raise BrokerFailed(
+            f"the broker in {self.folder} is not ready yet: {problem or 'no time was left to ask'}",
+            advice=f"Wait and ask for its status, or see {self.log}.",
+        )
 
     def _failed(self, what: str) -> BrokerFailed:
-        """Return what Kafka's logs say of its end."""
-        said = ""
-        for file in (self._console, self.log):
-            with contextlib.suppress(OSError):
-                lines = file.read_bytes()[-20_000:].decode(errors="replace").splitlines()
-                bad = [line for line in lines if " ERROR " in line or "Exception" in line]
-                said = (bad or [said])[-1].strip() or said
-        advice = f"See {self.log} and {self._console.name} beside it."
-        return BrokerFailed(f"the broker in {self.folder}: {what}; {said[:400]}", advice=advice)
+        said = process.last_words(self._console, self.log, self._mark)
+        return BrokerFailed(
+            f"the broker in {self.folder}: {what}; {said}",
+            advice=f"See {self.log}, and {self._console.name} beside it.",
+        )
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -1,0 +1,87 @@
+"""A member's view of the register: read from the ``register`` topic, verified from its own root."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from entente.bus.connection import Connection, errors
+from entente.bus.producer import Outgoing, Producer
+from entente.bus.topics import REGISTER
+from entente.clock import Clock
+from entente.errors import BrokerUnreachable
+from entente.trust import party
+from entente.trust.register import Register
+
+_PATIENCE = 30.0
+
+
+async def entries(connection: Connection) -> dict[str, bytes]:
+    """Every version of root and register on the topic, as ``trust`` reads them.
+
+    Nothing is verified here. Raises BusError and its kind, CertificateError.
+    """
+    await asyncio.to_thread(connection.check)
+    client = AIOKafkaConsumer(
+        **connection.aiokafka(), enable_auto_commit=False, isolation_level="read_committed"
+    )
+    found: dict[str, bytes] = {}
+    partition = TopicPartition(REGISTER, 0)
+    try:
+        with errors(f"reading {REGISTER}"):
+            async with asyncio.timeout(_PATIENCE):
+                await client.start()
+                client.assign([partition])
+                await client.seek_to_beginning(partition)
+                end = (await client.end_offsets([partition]))[partition]
+                while await client.position(partition) < end:
+                    for batch in (await client.getmany(partition, timeout_ms=200)).values():
+                        found.update(
+                            {
+                                r.key.decode("utf-8", "replace"): r.value
+                                for r in batch
+                                if r.key and r.value
+                            }
+                        )
+    except TimeoutError as error:
+        raise BrokerUnreachable(f"reading {REGISTER}: the broker does not answer") from error
+    finally:
+        await client.stop()
+    return found
+
+
+async def announce(connection: Connection, files: Mapping[str, bytes]) -> int:
+    """Put on the topic what it lacks of ``files``; returns how many. For the secretariat."""
+    known = await entries(connection)
+    missing = [Outgoing(REGISTER, k.encode(), v) for k, v in files.items() if known.get(k) != v]
+    if missing:
+        async with Producer(connection) as producer:
+            await producer.send(missing)
+    return len(missing)
+
+
+class Membership:
+    """The newest register that a member could verify. ``folder`` holds what it trusts."""
+
+    def __init__(self, connection: Connection, folder: Path, clock: Clock) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._clock = clock
+        self._register: Register | None = None
+
+    async def refresh(self) -> bool:
+        """Read the topic again; returns whether the register is another one now.
+
+        Raises TrustError: what the topic holds does not verify, or is older than what was seen.
+        """
+        found = await entries(self._connection)
+        new = await asyncio.to_thread(party.follow, self._folder, found, self._clock())
+        changed = self._register is None or new.version != self._register.version
+        self._register = new if changed else self._register
+        return changed
+
+    def register(self) -> Register:
+        """The register as of the last refresh, which must have come first."""
+        assert self._register is not None, "refresh() comes first"  # noqa: S101  a slip of ours
+        return self._register

@@ -1,0 +1,144 @@
+"""Taking records of signed topics in: the eight steps, and what becomes of each verdict.
+
+Every record that is not a duplicate is held with its exact bytes, accepted or not: a lane can be
+judged again when the register changes, and evidence can be handed on. What fails also goes to the
+``quarantine`` topic, whole. Held rows go with the projection's other rows, in one transaction.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import msgspec
+
+from entente.bus.producer import Outgoing
+from entente.bus.topics import QUARANTINE
+from entente.clock import Clock
+from entente.errors import WireError
+from entente.proof.keyring import Register
+from entente.proof.lane import LANES
+from entente.proof.quarantine import encode_quarantined, quarantined
+from entente.proof.read import read, rejudge
+from entente.proof.record import Record
+from entente.proof.rows import Rows
+from entente.proof.verdict import Accepted, Duplicate, Refused, Verdict, Waiting
+from entente.wire.names import Origin, record_key
+
+HELD, WAITING = "held", "waiting"
+"""Tables: records by topic and offset; and those of them that may yet be accepted."""
+
+
+class Held(msgspec.Struct, frozen=True, array_like=True):
+    """A record as it came, but for its headers, and the code it was refused with."""
+
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    partition: int
+    refused: str | None = None
+
+    def lane(self, place: bytes) -> tuple[str, bytes | None]:
+        """Topic and key: records that share them are of one lane."""
+        return place.partition(b"\0")[0].decode(), self.key
+
+
+_decoder = msgspec.msgpack.Decoder(Held)
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def place(topic: str, offset: int) -> bytes:
+    """The key of a held record."""
+    return topic.encode() + b"\0" + offset.to_bytes(8, "big")
+
+
+class Readable(Protocol):
+    """Rows, or a view of them."""
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        """The value at a key, or None."""
+        ...
+
+
+def held(rows: Readable, key: bytes) -> Record:
+    """A held record, as it came. Raises KeyError if nothing is held there."""
+    data = rows.get(HELD, key)
+    if data is None:
+        raise KeyError(key)
+    return _record(key, _decoder.decode(data))
+
+
+def _record(key: bytes, found: Held) -> Record:
+    topic, _, offset = key.partition(b"\0")
+    return Record(
+        topic.decode(),
+        found.partition,
+        int.from_bytes(offset, "big"),
+        found.timestamp,
+        found.key,
+        found.value,
+    )
+
+
+class Reception:
+    """Judges records for ``reader``, by the register as it is at the moment."""
+
+    def __init__(
+        self, reader: str, network: str, register: Callable[[], Register], clock: Clock
+    ) -> None:
+        self._reader = reader
+        self._network = network
+        self._register = register
+        self._clock = clock
+
+    def take(self, rows: Rows, record: Record) -> tuple[Verdict, list[Outgoing]]:
+        """Judge one record and hold it; with the verdict comes what to send to quarantine."""
+        now = self._clock()
+        verdict = read(record, rows, self._register(), self._network, now)
+        if isinstance(verdict, Duplicate):
+            return verdict, []
+        self._hold(rows, record, verdict)
+        if isinstance(verdict, Accepted):
+            return verdict, []
+        return verdict, [self._outgoing(record, verdict, now)]
+
+    def judge_again(self, rows: Rows) -> Iterator[tuple[Record, Verdict]]:
+        """Judge anew the lanes in which something waits, or whose issuer has a key that ended.
+
+        Call it when the register has changed, and now and then for clocks that were ahead. What
+        it yields replaces every earlier verdict on these lanes.
+        """
+        register = self._register()
+        lanes = {_decoder.decode(data).lane(key) for key, data in rows.scan(WAITING)}
+        for line, _ in rows.scan(LANES):
+            origin = Origin.parse(line.decode())
+            party = register.party(origin.administration)
+            if party is not None and any(key.ended is not None for key in party.keys):
+                lanes.add((origin.topic, record_key(origin.administration, origin.lane)))
+        again = [
+            _record(key, found)
+            for topic in sorted({topic for topic, _ in lanes})
+            for key, data in rows.scan(HELD, place(topic, 0)[:-8])
+            if (found := _decoder.decode(data)).lane(key) in lanes
+        ]
+        for record, verdict in rejudge(again, rows, register, self._network, self._clock()):
+            if not isinstance(verdict, Duplicate):
+                self._hold(rows, record, verdict)
+            yield record, verdict
+
+    def _hold(self, rows: Rows, record: Record, verdict: Verdict) -> None:
+        code = verdict.code.value if isinstance(verdict, Refused) else None
+        found = Held(record.timestamp, record.key, record.value, record.partition, code)
+        key = place(record.topic, record.offset)
+        rows.put(HELD, key, _encode(found))
+        if isinstance(verdict, Waiting):
+            rows.put(WAITING, key, _encode(msgspec.structs.replace(found, value=None)))
+        else:
+            rows.delete(WAITING, key)
+
+    def _outgoing(self, record: Record, refused: Refused, now: int) -> Outgoing:
+        key = f"{record.topic}/{record.partition}/{record.offset}".encode()
+        try:
+            value = encode_quarantined(quarantined(record, refused, self._reader, now))
+        except WireError:
+            bare = record._replace(headers=())  # headers are for tools, and these are hostile
+            value = encode_quarantined(quarantined(bare, refused, self._reader, now))
+        return Outgoing(QUARANTINE, key, value)

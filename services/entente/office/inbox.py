@@ -1,0 +1,166 @@
+"""The inbox of a liaison office, folded from its topics: each version of a subject once.
+
+Tables, per partition: ``version`` (subject, version -> the records that say it), ``arrival``
+(partition, number -> what came or was taken back), ``next`` (the number to give next), ``leaf``
+(lane and index -> version), and those of ``bus.reception`` and ``proof.lane``.
+
+An alert said on two regional topics is one version with two records. Where an issuer says two
+things under one version, the lower index of one lane holds, else the smaller leaf hash (wire
+format, section 4): the choice does not depend on which came first.
+"""
+
+from typing import get_args
+
+import msgspec
+import structlog
+
+from entente.alert.record import AnyAlert
+from entente.bus.producer import Outgoing
+from entente.bus.reception import Reception, place
+from entente.clock import Clock
+from entente.errors import WireError
+from entente.proof.merkle import leaf_hash
+from entente.proof.record import Record
+from entente.proof.rows import Rows
+from entente.proof.verdict import Accepted, Refused, Verdict
+from entente.wire.envelope import decode_envelope
+
+VERSION, ARRIVAL, NEXT, LEAF = "version", "arrival", "next", "leaf"
+log = structlog.get_logger(__name__)
+
+
+class Said(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """One record that says a version. Ordered by what the wire format lets hold."""
+
+    topic: str
+    lane: bytes
+    index: int
+    leaf: bytes
+    place: bytes
+
+
+class Arrival(msgspec.Struct, frozen=True, array_like=True):
+    """Something new in the inbox: a version, or one taken back since its proof no longer holds."""
+
+    subject: bytes
+    version: int
+    received_at: int
+    taken_back: bool = False
+
+
+_said = msgspec.msgpack.Decoder(list[Said])
+_arrival = msgspec.msgpack.Decoder(Arrival)
+_encode = msgspec.msgpack.Encoder().encode
+_ALERTS = get_args(AnyAlert)
+
+
+def holds(said: list[Said]) -> Said:
+    """The record that holds for a version. Copies on several topics differ in topic alone."""
+    lowest: dict[tuple[str, bytes], Said] = {}
+    for one in sorted(said, reverse=True):
+        lowest[one.topic, one.lane] = one
+    return min(lowest.values(), key=lambda one: one.leaf)
+
+
+def version_key(subject: bytes, version: int) -> bytes:
+    """The key in ``version``; all versions of a subject share its 16 bytes as prefix."""
+    return subject + version.to_bytes(4, "big")
+
+
+def said(value: bytes) -> list[Said]:
+    """The records that say a version, from a row of ``version``."""
+    return _said.decode(value)
+
+
+def arrival(value: bytes) -> Arrival:
+    """What came, from a row of ``arrival``."""
+    return _arrival.decode(value)
+
+
+class Inbox:
+    """The fold of the inbox; give it to a ``Projection``."""
+
+    def __init__(self, reception: Reception, clock: Clock) -> None:
+        self._reception = reception
+        self._clock = clock
+
+    def fold(self, rows: Rows, record: Record) -> list[Outgoing]:
+        """Take one record in; returns what goes to quarantine."""
+        verdict, outgoing = self._reception.take(rows, record)
+        self._apply(rows, record, verdict)
+        return outgoing
+
+    def judge_again(self, rows: Rows) -> None:
+        """Judge again what waited and what rests on keys that ended, and keep the new result."""
+        for record, verdict in self._reception.judge_again(rows):
+            if isinstance(verdict, Refused):
+                self._forget(rows, record)
+            self._apply(rows, record, verdict)
+
+    def _apply(self, rows: Rows, record: Record, verdict: Verdict) -> None:
+        if isinstance(verdict, Accepted):
+            if verdict.body is None or isinstance(verdict.body, _ALERTS):
+                self._keep(rows, record, verdict)
+        elif isinstance(verdict, Refused) and verdict.retract is not None:
+            lane = _lane(record)
+            for key, version in list(rows.scan(LEAF, lane)):
+                if int.from_bytes(key[-8:], "big") >= verdict.retract:
+                    self._drop(rows, record, key, version)
+
+    def _keep(self, rows: Rows, record: Record, accepted: Accepted) -> None:
+        statement = accepted.statement
+        version = version_key(statement.subject.bytes, statement.version)
+        one = Said(
+            record.topic,
+            record.key or b"",
+            accepted.index,
+            leaf_hash(accepted.envelope.statement),
+            place(record.topic, record.offset),
+        )
+        known = said(rows.get(VERSION, version) or _encode([]))
+        if one in known:
+            return
+        rows.put(VERSION, version, _encode([*known, one]))
+        rows.put(LEAF, _lane(record) + accepted.index.to_bytes(8, "big"), version)
+        if not known:
+            self._arrive(rows, record.partition, version, taken_back=False)
+
+    def _forget(self, rows: Rows, record: Record) -> None:
+        """Take back what this record said, if it was accepted before."""
+        try:
+            index = decode_envelope(record.value or b"").index
+        except WireError:
+            return
+        key = _lane(record) + index.to_bytes(8, "big")
+        version = rows.get(LEAF, key)
+        if version is not None:
+            self._drop(rows, record, key, version)
+
+    def _drop(self, rows: Rows, record: Record, leaf: bytes, version: bytes) -> None:
+        rows.delete(LEAF, leaf)
+        index = int.from_bytes(leaf[-8:], "big")
+        left = [
+            one
+            for one in said(rows.get(VERSION, version) or _encode([]))
+            if _lane_key(one.topic, one.lane) + one.index.to_bytes(8, "big") != leaf
+        ]
+        log.warning("no longer believed", version=version.hex(), index=index)
+        if left:
+            rows.put(VERSION, version, _encode(left))
+        else:
+            rows.delete(VERSION, version)
+            self._arrive(rows, record.partition, version, taken_back=True)
+
+    def _arrive(self, rows: Rows, partition: int, version: bytes, *, taken_back: bool) -> None:
+        number = rows.get(NEXT, b"") or bytes(8)
+        came = Arrival(version[:16], int.from_bytes(version[16:], "big"), self._clock(), taken_back)
+        rows.put(ARRIVAL, partition.to_bytes(4, "big") + number, _encode(came))
+        rows.put(NEXT, b"", (int.from_bytes(number, "big") + 1).to_bytes(8, "big"))
+
+
+def _lane(record: Record) -> bytes:
+    return _lane_key(record.topic, record.key or b"")
+
+
+def _lane_key(topic: str, key: bytes) -> bytes:
+    return topic.encode() + b"\0" + key + b"\0"

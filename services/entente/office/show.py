@@ -1,0 +1,71 @@
+"""One item in a line or two that a person can read."""
+
+from datetime import UTC, datetime
+
+from rich.markup import escape
+
+from entente.alert.record import Consignment, Detention, Feedback, Goods, Leg, Seizure, Warning
+from entente.office.item import Item
+
+_TLP = {
+    "CLEAR": "white", "GREEN": "green", "AMBER": "yellow", "AMBER_STRICT": "yellow", "RED": "red"
+}  # fmt: skip
+
+
+def line(item: Item) -> str:
+    """The item as rich markup: who, when, what, from where to where, and how it may be used."""
+    alert = item.alert
+    tlp = f"[{_TLP[item.handling.tlp]}]TLP:{item.handling.tlp.replace('_', '+')}[/]"
+    codes = " ".join(item.handling.codes)
+    head = f"[bold]{item.issuer:<6}[/] {when(item):<10} "
+    if alert is None:
+        what = f"withdrawal of {item.subject}: {escape(item.reason or '')}"
+    elif isinstance(alert, Feedback):
+        what = f"feedback on {alert.about}: {alert.outcome.replace('_', ' ')}"
+    else:
+        version = (
+            "" if item.version == 1 else f" (version {item.version}: {escape(item.reason or '')})"
+        )
+        what = f"{kind(alert)}{version}: {goods(alert)}, {route(alert)}"
+    return f"{head} {what}  {tlp} {codes}" + ("  [dim]sealed part[/]" if item.sealed else "")
+
+
+def when(item: Item) -> str:
+    """The event's date where there is one, else the day it was said."""
+    alert = item.alert
+    if isinstance(alert, (Seizure, Detention)):
+        return alert.event.date
+    if isinstance(alert, Warning):
+        return alert.valid_from
+    return datetime.fromtimestamp(item.issued_at / 1_000_000, UTC).date().isoformat()
+
+
+def kind(alert: Consignment) -> str:
+    """What is said, in a word."""
+    return type(alert).__name__.lower()
+
+
+def goods(alert: Consignment) -> str:
+    """The goods with their quantities; the first three."""
+    named = [_goods(one) for one in alert.goods[:3]]
+    more = f" and {len(alert.goods) - 3} more" if len(alert.goods) > 3 else ""
+    return (", ".join(named) or "goods not given") + more
+
+
+def route(alert: Consignment) -> str:
+    """From where to where, and by which countries."""
+    found = alert.route
+    points = [found.departure or found.origin, *found.transit, found.destination]
+    way = " to ".join(_leg(leg) for leg in points)
+    return way + (f", stopped in {_leg(found.location)}" if found.location else "")
+
+
+def _goods(one: Goods) -> str:
+    what = one.description.text if one.description else one.hs or one.category or one.group or "?"
+    brands = ", ".join(right.brand for right in one.rights if right.brand)
+    amount = f"{one.quantity.normalize():f} {one.unit or ''} " if one.quantity is not None else ""
+    return escape(f"{amount}{what}" + (f" ({brands})" if brands else ""))
+
+
+def _leg(leg: Leg | None) -> str:
+    return escape((leg.country or leg.place or leg.name or "?") if leg else "?")

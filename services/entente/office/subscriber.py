@@ -1,0 +1,70 @@
+"""The SDK of a liaison office: verified alerts as they come.
+
+async with Subscriber(settings, "RILO-AP") as alerts:
+    async for item in alerts:
+        print(item.issuer, item.alert)
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Self
+
+import msgspec
+
+from entente.config import Settings
+from entente.errors import StoreBusy
+from entente.office.follow import Cursor, read_new
+from entente.office.item import Item
+from entente.office.service import run
+from entente.trust import files
+
+POLL = 0.05
+"""Seconds between two looks into the inbox."""
+
+
+class Subscriber:
+    """Reads an office's inbox, and fills it too unless another process of the office does.
+
+    Every version of every subject comes once, also across restarts: what was handed out counts as
+    done when the next one is asked for, and ``name`` keeps the place. After a crash the last one
+    comes again.
+    """
+
+    def __init__(self, settings: Settings, office: str, *, name: str | None = "subscriber") -> None:
+        self._settings = settings
+        self._office = office
+        self._folder = settings.party(office)
+        self._place = self._folder / f"{name}.cursor.json" if name else None
+        self._filling: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._filling = asyncio.create_task(run(self._settings, self._office))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._filling is not None:
+            self._filling.cancel()
+            with contextlib.suppress(asyncio.CancelledError, StoreBusy):
+                await self._filling
+
+    async def __aiter__(self) -> AsyncIterator[Item]:
+        """Items as they come, without end. Raises what stops the filling of the inbox."""
+        cursor: Cursor = {}
+        if self._place is not None and self._place.exists():
+            cursor = msgspec.json.decode(self._place.read_bytes(), type=Cursor)
+        while True:
+            self._raise_failure()
+            # One at a time: the cursor must say exactly what was handed out.
+            for one in read_new(self._folder, cursor, limit=1):
+                yield one
+                if self._place is not None:
+                    files.write(self._place, msgspec.json.encode(cursor))
+                break
+            else:
+                await asyncio.sleep(POLL)
+
+    def _raise_failure(self) -> None:
+        if self._filling is not None and self._filling.done():
+            with contextlib.suppress(StoreBusy):
+                self._filling.result()

@@ -24,10 +24,16 @@ LEGAL = {
     "en": ("Ltd", "Limited", "Inc.", "GmbH", "B.V.", ""),
 }
 STREETS = {
-    "zh": ("Road", "Rd", "Lu"), "ar": ("Street", "St.", "Rue"), "ru": ("ul.", "ulitsa", "str."),
-    "vi": ("Duong", "Street", "Str."), "tr": ("Sokak", "Sk.", "Cad."), "in": ("Road", "Rd.", "Marg"),
-    "es": ("Calle", "C/", "Av."), "af": ("Road", "Rd", "Close"), "en": ("Street", "St", "Str."),
-}  # fmt: skip
+    "zh": ("Road", "Rd", "Lu"),
+    "ar": ("Street", "St.", "Rue"),
+    "ru": ("ul.", "ulitsa", "str."),
+    "vi": ("Duong", "Street", "Str."),
+    "tr": ("Sokak", "Sk.", "Cad."),
+    "in": ("Road", "Rd.", "Marg"),
+    "es": ("Calle", "C/", "Av."),
+    "af": ("Road", "Rd", "Close"),
+    "en": ("Street", "St", "Str."),
+}
 FREE_MAIL = ("gmail.com", "163.com", "yahoo.com", "outlook.com", "mail.ru", "qq.com", "hotmail.com")
 
 

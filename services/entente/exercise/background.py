@@ -47,9 +47,10 @@ def consignment(
     if rng.random() < 0.05:
         product = one(rng, OTHER)
     location = one(rng, COUNTRIES[issuer.code].cities)
+    known = None if product in OTHER else brand
     draft = Draft(
-        issuer.code, day, product, None if product in OTHER else brand, _quantity(rng, mode), origin,
-        origin, (), location, location, mode,
+        issuer.code, day, product, known, _quantity(rng, mode), origin, origin, (), location,
+        location, mode,
     )  # fmt: skip
     if rng.random() < 0.2:
         draft.craft = 0.5
@@ -175,14 +176,14 @@ def transported(world: World, rng: Random, draft: Draft) -> None:
     else:
         draft.documents = [("declaration", f"{draft.departure.country}{serial:08d}")]
         draft.containers = [new_container(world, rng)]
-    if rng.random() < 0.1:
+    if rng.random() < 0.2:
         draft.documents.append(("invoice", invoice(rng)))
 
 
 def invoice(rng: Random) -> str:
     """An invoice number: some shippers count from 1, some put the year or letters before it."""
     if rng.random() < 0.5:
-        return f"{one(rng, ('INV', 'CI', 'PI', ''))}{between(rng, 1, 9999)}"
+        return f"{one(rng, ('INV', 'CI', 'PI', ''))}{between(rng, 1, 500)}"
     letters = f"{one(rng, 'ABCDEFHKLMQXZ')}{one(rng, 'ABCDEFHKLMQXZ')}"
     return f"{letters}-{below(rng, 10**6):06d}"
 

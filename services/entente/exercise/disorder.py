@@ -42,13 +42,15 @@ def messages(
     rng: Random,
     *,
     planted: bool = False,
+    twice: bool = True,
     wrong: Draft | None = None,
     mended: bool = False,
 ) -> list[Message]:
     """All messages about one consignment.
 
-    ``wrong`` is the draft as first misreported, ``mended`` whether that is put right later. Of
-    what is ``planted``, the messages say what they show.
+    ``wrong`` is the draft as first misreported, ``mended`` whether that is put right later;
+    ``twice`` lets two systems of one administration report it. Of what is ``planted``, the
+    messages say what they show.
     """
     if wrong is not None:
         said = [wrong, draft] if mended else [wrong]
@@ -59,7 +61,7 @@ def messages(
             if rng.random() < REVERSED:
                 said.append(said[0])
     result = _told(world, said, rng, planted)
-    if rng.random() < TWICE:  # two systems of one administration report the same seizure
+    if twice and rng.random() < TWICE:
         result += _told(world, [draft], rng, planted)
     return result
 

@@ -26,7 +26,7 @@ def nominal(draft: Draft, issuer: Issuer, rng: Random, seen: Seen | None) -> r.N
         if actor is None:
             continue
         if rng.random() < chance:
-            parties.append(_party(role, actor, draft, issuer, rng, seen))  # type: ignore[arg-type]  # literals of ours
+            parties.append(_party(role, actor, draft, issuer, rng, seen=seen))  # type: ignore[arg-type]  # literals of ours
         elif rng.random() < issuer.fills:
             parties.append(_placeholder(role, rng))  # type: ignore[arg-type]  # the same
     return r.Nominal(parties=tuple(parties)) if parties else None
@@ -39,47 +39,47 @@ def _placeholder(role: r.PartyRole, rng: Random) -> r.Party:
 
 
 def _party(
-    role: r.PartyRole, actor: Actor, draft: Draft, issuer: Issuer, rng: Random, seen: Seen | None
+    role: r.PartyRole, actor: Actor, draft: Draft, issuer: Issuer, rng: Random, *, seen: Seen | None
 ) -> r.Party:
-    gives, hand, craft = issuer.gives, issuer.hand, draft.craft
-    name = write_name(actor.name, hand, rng, craft)
-    phones: tuple[str, ...] = ()
-    emails: tuple[str, ...] = ()
-    address = shop = payment = None
-    country = actor.place.city.country
+    gives, country = issuer.gives, actor.place.city.country
+    shown = None if actor.trap else seen
+    name = write_name(actor.name, issuer.hand, rng, draft.craft)
+    _note(shown, "name", actor.name.key, name)
+    phone = email = address = shop = payment = tax = None
     if actor.phones and rng.random() < gives["phone"]:
         digits = actor.phones[0] if len(actor.phones) == 1 else one(rng, actor.phones)
-        phones = (write_phone(digits, country, hand, rng, craft),)
-        if seen is not None and not actor.trap:
-            seen[f"phone:{digits}"] = phones[0]
+        phone = write_phone(digits, country, issuer.hand, rng, draft.craft)
+        _note(shown, "phone", digits, phone)
     elif rng.random() < issuer.fills:
-        phones = (one(rng, PLACEHOLDER_PHONES),)
+        phone = one(rng, PLACEHOLDER_PHONES)
     if actor.emails and rng.random() < gives["email"]:
-        plain = actor.emails[0] if len(actor.emails) == 1 else one(rng, actor.emails)
-        emails = (write_email(plain, rng, craft),)
-        if seen is not None and not actor.trap:
-            seen[f"email:{plain}"] = emails[0]
+        true = actor.emails[0] if len(actor.emails) == 1 else one(rng, actor.emails)
+        email = write_email(true, rng, draft.craft)
+        _note(shown, "email", true, email)
     if rng.random() < gives["address"]:
-        address = write_address(actor.place, hand, rng, craft)
-        if seen is not None and not actor.trap:
-            seen[f"address:{actor.place.key}"] = (
-                address.text or f"{address.street} {address.number}"
-            )
+        address = write_address(actor.place, issuer.hand, rng, draft.craft)
+        text = address.text or f"{address.street} {address.number}"
+        _note(shown, "address", actor.place.key, text)
     if actor.shop and rng.random() < gives["shop"]:
         shop = r.Shop(platform=actor.shop[0], seller=actor.shop[1])
-        if seen is not None:
-            seen[f"shop:{actor.shop[1]}"] = actor.shop[1]
+        _note(shown, "shop", actor.shop[1], actor.shop[1])
     if actor.payment and rng.random() < gives["payment"]:
         payment = actor.payment
-        if seen is not None:
-            seen[f"payment:{payment}"] = payment
-    if seen is not None and not actor.trap:
-        seen[f"name:{actor.name.key}"] = name
-    tax = actor.tax_id if actor.tax_id and rng.random() < gives["tax_id"] else None
-    if tax and seen is not None and not actor.trap:
-        seen[f"tax_id:{tax}"] = tax
+        _note(shown, "payment", payment, payment)
+    if actor.tax_id and rng.random() < gives["tax_id"]:
+        tax = actor.tax_id
+        _note(shown, "tax_id", tax, tax)
     return r.Party(
-        role=role, name=name, address=address, phones=phones, emails=emails,
-        tax_ids=(tax,) if tax else (), shops=(shop,) if shop else (),
-        payments=(payment,) if payment else (),
+        role=role, name=name, address=address, phones=_some(phone), emails=_some(email),
+        tax_ids=_some(tax), shops=(shop,) if shop else (), payments=_some(payment),
     )  # fmt: skip
+
+
+def _some(value: str | None) -> tuple[str, ...]:
+    return (value,) if value else ()
+
+
+def _note(seen: Seen | None, kind: str, true: str, written: str) -> None:
+    """Note what a reader of the report can tie to other reports."""
+    if seen is not None:
+        seen[f"{kind}:{true}"] = written

@@ -15,7 +15,7 @@ def container(owner: str, serial: int) -> str:
 
 
 def postal_item(service: str, serial: int, country: str) -> str:
-    """A UPU S10 number: two letters, eight digits, a check digit (weights 8 6 4 2 3 5 9 7), country."""
+    """A UPU S10 number: service, eight digits, their check digit by weights, country."""
     digits = f"{serial % 100_000_000:08d}"
     total = sum(w * int(d) for w, d in zip((8, 6, 4, 2, 3, 5, 9, 7), digits, strict=True))
     check = {10: 0, 11: 5}.get(11 - total % 11, 11 - total % 11)
@@ -40,7 +40,7 @@ def slip(text: str, rng: Random) -> str:
     if not places:
         return text
     at = one(rng, places)
-    if rng.random() < 0.5 and at + 1 < len(text) and text[at + 1].isdigit():
-        if text[at] != text[at + 1]:
-            return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+    after = text[at + 1 : at + 2]
+    if rng.random() < 0.5 and after.isdigit() and after != text[at]:
+        return text[:at] + after + text[at] + text[at + 2 :]
     return text[:at] + str((int(text[at]) + between(rng, 1, 9)) % 10) + text[at + 1 :]

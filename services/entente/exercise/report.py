@@ -34,7 +34,7 @@ def day_text(day: int) -> str:
 
 
 def report(world: World, draft: Draft, ref: str, rng: Random, seen: Seen | None) -> r.AnyAlert:
-    """The alert that the draft's issuer makes of it; ``seen`` collects what can tie it to others."""
+    """The alert that the issuer makes of a draft; ``seen`` collects what can tie it to others."""
     issuer = world.by_code[draft.issuer]
     goods, route = _goods(draft, issuer, rng, seen), _route(draft, issuer, rng)
     common: dict[str, Any] = {
@@ -159,6 +159,7 @@ def _goods(draft: Draft, issuer: Issuer, rng: Random, seen: Seen | None) -> r.Go
         if defect and "defect" in draft.ties:
             seen[draft.ties["defect"]] = defect
     french = issuer.hand.french
+    mass = max(1, int(product.mass * draft.quantity))
     return r.Goods(
         group=product.group,
         category=product.category,
@@ -168,7 +169,7 @@ def _goods(draft: Draft, issuer: Issuer, rng: Random, seen: Seen | None) -> r.Go
         ),
         quantity=Decimal(draft.quantity),
         unit=product.unit,
-        net_mass=Decimal(max(1, int(product.mass * draft.quantity))) if rng.random() < 0.4 else None,
+        net_mass=Decimal(mass) if rng.random() < 0.4 else None,
         lot=lot,
         defect=defect,
         declared=declared,

@@ -130,7 +130,7 @@ def score(lines: Sequence[Line], truth: Truth, emitted: Sequence[ProposalLine]) 
     pairs, bcubed = _per_alert(opened, targets, members)
     right = [(j.probability, j.label != "false") for j in judged]
     reached = {j.network for j in judged if j.label == "found"}
-    delays, ids = _in_time(lines, truth, targets, members, emitted, reached)
+    delays, ids = _in_time(lines, truth, targets, members, emitted, reached=reached)
     return Score(
         alerts=len(current), networks=len(targets), found=found, duplicates=labels["duplicate"],
         fragments=labels["fragment"], false=false, precision=precision,
@@ -215,9 +215,10 @@ def _in_time(
     targets: Mapping[str, frozenset[str]],
     members: Mapping[str, str],
     emitted: Sequence[ProposalLine],
+    *,
     reached: set[str | None],
 ) -> tuple[list[int], list[int]]:
-    """Delay and number of ids of each found network."""  # fmt: skip
+    """Delay and number of ids of each network in ``reached``."""
     networks = {n.id: n for n in truth.networks if n.id in reached}
     ready: dict[str, int] = {}
     first: dict[str, int] = {}

@@ -13,6 +13,9 @@ from entente.exercise.goods import BRANDED, Product
 from entente.exercise.places import COUNTRIES, City
 from entente.exercise.world import World
 
+_IN_PARTS = ("shoes", "watches", "phones", "perfume", "clothes", "bags", "medicine")
+"""Lines of goods whose labels, packages or parts travel apart."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -95,7 +98,7 @@ class Site:
 
     def new_brand(self, origin: City) -> Brand:
         """A brand that nobody else forges."""
-        first = one(self.rng, [p for p in BRANDED if p.line in ("shoes", "watches", "phones", "perfume", "clothes", "bags", "medicine")])  # fmt: skip
+        first = one(self.rng, [p for p in BRANDED if p.line in _IN_PARTS])
         label = word("en", self.rng, 3)[0]
         line = tuple(p for p in BRANDED if p.line == first.line)
         return Brand(label, f"{label} SA", line, (origin,))
@@ -115,7 +118,7 @@ class Site:
         origin: City | None = None,
         mode: str | None = None,
     ) -> Draft:
-        """An ordinary consignment, stopped by ``code``, with what is asked for put in its place."""  # fmt: skip
+        """An ordinary consignment stopped by ``code``, with what is asked for in its place."""
         world, rng = self.world, self.rng
         draft = consignment(world, rng, min(day, self.last), world.by_code[code], mode)
         draft.craft = world.style.craft

@@ -91,17 +91,15 @@ def write_phone(digits: str, country: str, hand: Hand, rng: Random, craft: float
         return digits
     home = digits[len(land.dial) :]
     style = below(rng, 6) if rng.random() < 0.15 + craft * 0.6 else hand.phone
-    if style == 0:
-        return f"+{land.dial} {home}"
-    if style == 1:
-        return f"00{land.dial}{home}"
-    if style == 2:
-        return f"+{land.dial}-{home[:3]}-{home[3:6]}-{home[6:]}"
-    if style == 3 and len(home) >= 9:
-        return f"0{home}"
-    if style == 4:
-        return f"({land.dial}) {home[:2]}.{home[2:5]}.{home[5:]}"
-    return f"{land.dial}{home}"
+    layouts = (
+        f"+{land.dial} {home}",
+        f"00{land.dial}{home}",
+        f"+{land.dial}-{home[:3]}-{home[3:6]}-{home[6:]}",
+        f"0{home}" if len(home) >= 9 else f"+{land.dial}{home}",
+        f"({land.dial}) {home[:2]}.{home[2:5]}.{home[5:]}",
+        f"{land.dial}{home}",
+    )
+    return layouts[style]
 
 
 def write_email(address: str, rng: Random, craft: float) -> str:
@@ -130,7 +128,9 @@ def write_address(place: Place, hand: Hand, rng: Random, craft: float) -> Addres
         room = "" if room else f"Room {between(rng, 1, 2399)}"
     code = place.postcode if rng.random() > 0.15 + craft * 0.2 else None
     if hand.layout == 1:
-        front = (f"{place.number} {road}", room) if craft < rng.random() else (room, f"No. {place.number}, {road}")  # fmt: skip
+        front = (f"{place.number} {road}", room)
+        if craft >= rng.random():
+            front = (room, f"No. {place.number}, {road}")
         parts = [*front, f"{code} {city}" if code else city, place.city.country]
         text = ", ".join(part for part in parts if part)
         return Address(text=text.upper() if hand.capitals else text, country=place.city.country)

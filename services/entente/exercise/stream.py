@@ -17,13 +17,19 @@ _ENCODER = msgspec.json.Encoder()
 def planted_messages(world: World, what: Planted) -> list[list[Message]]:
     """The messages about each consignment of something planted, in the order of its plan."""
     rng = world.spec.rng("told", what.id)
+    real = not what.decoy
     return [
         messages(
-            world, draft, rng, planted=not what.decoy, wrong=what.errors.get(at),
+            world,
+            draft,
+            rng,
+            planted=real,
+            twice=real,
+            wrong=what.errors.get(at),
             mended=at in what.corrected,
         )
         for at, draft in enumerate(what.plan.drafts)
-    ]  # fmt: skip
+    ]
 
 
 def _background(world: World, day: int, count: int, rng: Random) -> Iterator[Message]:

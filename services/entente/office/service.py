@@ -1,20 +1,14 @@
-"""A liaison office at work: its topics folded into its inbox, until it is stopped."""
+"""A liaison office at work: the alerts of its regions into its inbox, until it is stopped."""
 
 import asyncio
 from collections.abc import Callable
+from typing import get_args
 
-from entente import clock
-from entente.bus.connection import Connection
-from entente.bus.membership import Membership
-from entente.bus.projection import Projection
-from entente.bus.reception import Reception
-from entente.bus.serve import serve
+from entente.alert.record import AnyAlert
+from entente.bus.receive import receive
 from entente.config import Settings
-from entente.errors import TrustError
 from entente.office.follow import PROJECTION, store
-from entente.office.inbox import Inbox
 from entente.store.database import Database
-from entente.trust.register import Register
 
 
 async def run(
@@ -24,42 +18,18 @@ async def run(
     progress: Callable[[int, int], None] | None = None,
     caught_up: asyncio.Event | None = None,
 ) -> None:
-    """Fill the inbox of ``office`` until cancelled.
+    """Fill the inbox of ``office`` until cancelled. Parameters and errors as in ``receive``.
 
-    ``progress`` is told records done and behind; ``caught_up`` is set once the inbox holds what
-    was on the topics at the start.
-
-    Raises StoreBusy (another process fills it), UnknownParty, KeyMissing, CertificateError,
-    BrokerUnreachable, BrokerRefused, TrustError.
+    Raises StoreBusy as well: another process fills it.
     """
-    folder = settings.party(office)
-    connection = Connection.of(settings.kafka.bootstrap, folder)
-    with Database(store(folder)) as database:
-        membership = Membership(connection, folder, clock.now)
-        await membership.refresh()
-        reception = Reception(office, settings.network, membership.register, clock.now)
-        inbox = Inbox(reception, clock.now)
-        projection = Projection(
-            PROJECTION,
-            topics(membership.register(), office),
-            inbox.fold,
+    with Database(store(settings.party(office))) as database:
+        await receive(
+            settings,
+            office,
             database,
-            connection,
-            group=f"{office}.{PROJECTION}",
+            name=PROJECTION,
+            family="alerts",
+            bodies=get_args(AnyAlert),
             progress=progress,
+            caught_up=caught_up,
         )
-
-        def judge_again() -> None:
-            with database.transaction() as tx:
-                for partition in sorted({number for _, number in database.positions(PROJECTION)}):
-                    inbox.judge_again(tx.rows(PROJECTION, partition))
-
-        await serve(projection, membership, judge_again, caught_up)
-
-
-def topics(register: Register, office: str) -> list[str]:
-    """The alert topics that the register lets ``office`` read. Raises UnknownParty, TrustError."""
-    found = [t for t in register.administration(office).reads if t.startswith("alerts.")]
-    if not found:
-        raise TrustError(f"The register lets {office} read no alerts.")
-    return found

@@ -12,9 +12,10 @@ from typing import Self
 
 import msgspec
 
+from entente.bus.arrivals import Cursor
 from entente.config import Settings
 from entente.errors import StoreBusy
-from entente.office.follow import Cursor, read_new
+from entente.office.follow import read_new
 from entente.office.item import Item
 from entente.office.service import run
 from entente.trust import files

@@ -1,20 +1,17 @@
-"""The inbox of a liaison office, folded from its topics: each version of a subject once.
+"""An inbox, folded from topics of signed statements: each version of each subject once.
 
 Tables, per partition: ``version`` (subject, version -> the records that say it), ``arrival``
 (partition, number -> what came or was taken back), ``next`` (the number to give next), ``leaf``
 (lane and index -> version), and those of ``bus.reception`` and ``proof.lane``.
 
-An alert said on two regional topics is one version with two records. Where an issuer says two
+What is said on two regional topics is one version with two records. Where an issuer says two
 things under one version, the lower index of one lane holds, else the smaller leaf hash (wire
 format, section 4): the choice does not depend on which came first.
 """
 
-from typing import get_args
-
 import msgspec
 import structlog
 
-from entente.alert.record import AnyAlert
 from entente.bus.producer import Outgoing
 from entente.bus.reception import Reception, place
 from entente.clock import Clock
@@ -51,7 +48,6 @@ class Arrival(msgspec.Struct, frozen=True, array_like=True):
 _said = msgspec.msgpack.Decoder(list[Said])
 _arrival = msgspec.msgpack.Decoder(Arrival)
 _encode = msgspec.msgpack.Encoder().encode
-_ALERTS = get_args(AnyAlert)
 
 
 def holds(said: list[Said]) -> Said:
@@ -78,11 +74,12 @@ def arrival(value: bytes) -> Arrival:
 
 
 class Inbox:
-    """The fold of the inbox; give it to a ``Projection``."""
+    """The fold of an inbox, for a ``Projection``; it keeps statements whose body is of ``bodies``."""
 
-    def __init__(self, reception: Reception, clock: Clock) -> None:
+    def __init__(self, reception: Reception, clock: Clock, bodies: tuple[type, ...]) -> None:
         self._reception = reception
         self._clock = clock
+        self._bodies = bodies
 
     def fold(self, rows: Rows, record: Record) -> list[Outgoing]:
         """Take one record in; returns what goes to quarantine."""
@@ -99,7 +96,7 @@ class Inbox:
 
     def _apply(self, rows: Rows, record: Record, verdict: Verdict) -> None:
         if isinstance(verdict, Accepted):
-            if verdict.body is None or isinstance(verdict.body, _ALERTS):
+            if verdict.body is None or isinstance(verdict.body, self._bodies):
                 self._keep(rows, record, verdict)
         elif isinstance(verdict, Refused) and verdict.retract is not None:
             lane = _lane(record)

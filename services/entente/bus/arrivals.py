@@ -1,0 +1,76 @@
+"""Reading an inbox while its own process goes on filling it: what is new, and what holds now."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple, Protocol
+
+from entente.bus import inbox
+from entente.bus.reception import held
+from entente.proof.record import Record
+
+_BLOCK = 256
+"""Arrivals whose numbers share all but the last byte, read at a time."""
+
+Cursor = dict[int, int]
+"""The next arrival to read, by partition. Empty: from the first."""
+
+
+class View(Protocol):
+    """The rows of an inbox at one moment."""
+
+    @property
+    def partitions(self) -> tuple[int, ...]:
+        """The partitions shown."""
+        ...
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        """The value of a key."""
+        ...
+
+    def scan(self, table: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """The rows whose key starts with ``prefix``, in key order."""
+        ...
+
+
+class Received(NamedTuple):
+    """An accepted record, and when it came by our clock, in microseconds."""
+
+    record: Record
+    at: int
+
+
+def arrivals(view: View, cursor: Cursor) -> Iterator[Received]:
+    """What came since ``cursor``, oldest first in each partition; moves the cursor on.
+
+    A version that was taken back meanwhile is passed over.
+    """
+    for partition in view.partitions:
+        while True:
+            start = cursor.get(partition, 0)
+            key = partition.to_bytes(4, "big") + start.to_bytes(8, "big")
+            block = [row for row in view.scan(inbox.ARRIVAL, key[:-1]) if row[0] >= key]
+            for number, value in block:
+                came = inbox.arrival(value)
+                cursor[partition] = int.from_bytes(number[4:], "big") + 1
+                version = inbox.version_key(came.subject, came.version)
+                found = None if came.taken_back else _received(view, version, came.received_at)
+                if found is not None:
+                    yield found
+            if not block or cursor[partition] % _BLOCK:
+                break
+
+
+def heads(view: View) -> Iterator[Record]:
+    """The version that holds of each subject, withdrawn ones included, in order of subject."""
+    for _, rows in groupby(view.scan(inbox.VERSION), key=lambda row: row[0][:16]):
+        *_, (version, _) = rows
+        found = _received(view, version, 0)
+        if found is not None:
+            yield found.record
+
+
+def _received(view: View, version: bytes, at: int) -> Received | None:
+    value = view.get(inbox.VERSION, version)
+    if value is None:
+        return None
+    return Received(held(view, inbox.holds(inbox.said(value)).place), at)

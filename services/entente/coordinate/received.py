@@ -1,0 +1,104 @@
+"""The proposals that a coordinator has received, folded from the proposal topics of its regions."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from entente.alert.proposal import Proposal
+from entente.bus.arrivals import heads
+from entente.bus.receive import receive
+from entente.config import Settings
+from entente.errors import StoreError
+from entente.proof.record import Record
+from entente.store.database import Database
+from entente.store.reader import Reader
+from entente.wire.body import decode_body
+from entente.wire.envelope import decode_envelope
+from entente.wire.statement import decode_statement
+
+PROJECTION = "proposals"
+"""Name of this inbox among the projections of a coordinator's store."""
+
+
+class ReceivedProposal(msgspec.Struct, frozen=True, kw_only=True):
+    """The version of a proposal that holds, and whose statement it is."""
+
+    version: int
+    issuer: str
+    topic: str
+    issued_at: int
+    """Microseconds since the epoch, by the issuer's clock."""
+    proposal: Proposal
+
+
+def store(coordinator: Path) -> Path:
+    """Where a coordinator, by its folder, keeps its proposals."""
+    return coordinator / "proposals.sqlite"
+
+
+async def run(
+    settings: Settings,
+    coordinator: str,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    caught_up: asyncio.Event | None = None,
+) -> None:
+    """Receive the proposals of a coordinator's regions until cancelled; errors as in ``receive``.
+
+    Raises StoreBusy as well: another process receives them.
+    """
+    with Database(store(settings.party(coordinator))) as database:
+        await receive(
+            settings,
+            coordinator,
+            database,
+            name=PROJECTION,
+            family="proposals",
+            bodies=(Proposal,),
+            progress=progress,
+            caught_up=caught_up,
+        )
+
+
+def read(coordinator: Path) -> list[ReceivedProposal]:
+    """The proposals that hold now, most probable first, withdrawn ones last.
+
+    Raises StoreError: nothing was received yet.
+    """
+    if not store(coordinator).exists():
+        raise StoreError(
+            f"There are no proposals in {coordinator}.",
+            advice="Run `entente proposals --as <id>` while the broker is up.",
+        )
+    with Reader(store(coordinator)) as reader, reader.view(PROJECTION) as view:
+        found = [one for record in heads(view) if (one := _read(record)) is not None]
+    return sorted(found, key=rank)
+
+
+def rank(one: ReceivedProposal) -> tuple[bool, float, float, str]:
+    """What to look at first: open, probable, strong; ties by case."""
+    proposal = one.proposal
+    return (
+        proposal.status != "open",
+        -float(proposal.probability),
+        -float(proposal.bits),
+        proposal.case,
+    )
+
+
+def _read(record: Record) -> ReceivedProposal | None:
+    statement = decode_statement(decode_envelope(record.value or b"").statement)
+    if statement.change == "WITHDRAWAL":
+        return None
+    body = decode_body(statement)
+    if not isinstance(body, Proposal):
+        return None
+    return ReceivedProposal(
+        version=statement.version,
+        issuer=statement.issuer,
+        topic=statement.topic,
+        issued_at=statement.issued_at,
+        proposal=body,
+    )

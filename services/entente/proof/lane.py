@@ -66,6 +66,10 @@ class Lane(msgspec.Struct, frozen=True, array_like=True):
         """Whether the leaf at this index was read."""
         return any(run.start <= index < run.end for run in reversed(self.runs))
 
+    def stands_alone(self, index: int) -> bool:
+        """Whether an unread index touches none that was read."""
+        return all(run.end != index and run.start != index + 1 for run in self.runs)
+
     def suspended(self, index: int) -> "Lane":
         """The lane after a fork: it holds below this index."""
         return msgspec.structs.replace(self, forked=index)
@@ -201,7 +205,7 @@ def _agrees(rows: Rows, origin: Origin, lane: Lane, claim: Claim) -> bool:
 
 
 def _leads(rows: Rows, origin: Origin, lane: Lane, claim: Claim) -> bool:
-    """Whether a checkpoint's root is that of its size, as asserted or as a run's past implies it."""
+    """Whether a checkpoint's root is that of its size, asserted or implied by a run's past."""
     if root_at(rows, origin, claim.size) not in (None, claim.root):
         return False
     return all(

@@ -235,8 +235,8 @@ def goes_on(rows: Rows, lane: Lane, claim: Claim, proven: Checked) -> tuple[Lane
             Code.FORK, f"index {claim.index} contradicts what was read of {origin}", retract=forked
         )
     new = not lane.has_read(claim.index)
-    if new and len(lane.runs) > lanes.MAX_GAPS:
-        raise Refusal(Code.TOO_MANY_GAPS, f"{origin} has {len(lane.runs)} gaps already")
+    if new and len(lane.runs) > lanes.MAX_GAPS and lane.stands_alone(claim.index):
+        raise Refusal(Code.TOO_MANY_GAPS, f"{origin} has {lanes.MAX_GAPS} gaps already")
     signer = Signer(key.public.raw, key.valid_from, claim.size)
     grown = lanes.see(rows, origin, lane, claim, signer)
     if new:

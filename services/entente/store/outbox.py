@@ -65,6 +65,14 @@ class Outbox:
         """All lanes that anything was submitted to."""
         return [Origin.parse(o) for (o,) in self._file.all("SELECT origin FROM lane ORDER BY id")]
 
+    def waiting(self) -> list[Origin]:
+        """The lanes that have anything to be sealed or sent."""
+        found = self._file.all(
+            "SELECT origin FROM lane WHERE sent < size OR EXISTS"
+            ' (SELECT 1 FROM submission WHERE lane = lane.id AND "index" IS NULL) ORDER BY id'
+        )
+        return [Origin.parse(origin) for (origin,) in found]
+
     def seal(self, origin: Origin) -> int:
         """Give the oldest accepted statements of a lane their index, proof and checkpoint.
 

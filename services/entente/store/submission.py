@@ -1,5 +1,6 @@
 """What an administration has decided to say: one thing, kept before it is signed or sent."""
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -8,7 +9,8 @@ import msgspec
 from entente.errors import AlertError, WireError
 from entente.store.file import File
 from entente.wire.envelope import MAX_RECORD
-from entente.wire.names import Origin
+from entente.wire.names import Origin, record_key
+from entente.wire.statement import Statement, encode_statement
 
 MAX_STATEMENT = MAX_RECORD - 4_096
 """Bytes; the rest is for proof (at most 2,016), checkpoint (at most some 800) and framing."""
@@ -33,6 +35,37 @@ class Submission(NamedTuple):
     key: bytes
     """Of the Kafka record."""
     headers: tuple[tuple[str, bytes], ...] = ()
+
+    @classmethod
+    def of(
+        cls, statement: Statement, content: bytes, lanes: int, key: bytes | None = None
+    ) -> "Submission":
+        """A statement, to go into one of its issuer's ``lanes`` on its topic.
+
+        All versions of a subject go into one lane, so that they are read in order. The headers are
+        CloudEvents 1.0 in Kafka's binary mode: for tools, never trusted. ``key`` is given on the
+        compacted topic only. Raises WireError: a value does not fit the schema.
+        """
+        lane = statement.subject.int % lanes
+        time = datetime.fromtimestamp(statement.issued_at / 1_000_000, UTC)
+        headers = (
+            ("content-type", b"application/avro"),
+            ("ce_specversion", b"1.0"),
+            ("ce_id", str(statement.id).encode()),
+            ("ce_source", f"/{statement.network}/{statement.issuer}".encode()),
+            ("ce_type", statement.type.encode()),
+            ("ce_time", time.isoformat(timespec="microseconds").replace("+00:00", "Z").encode()),
+        )
+        return cls(
+            origin=Origin(statement.network, statement.issuer, statement.topic, lane),
+            subject=statement.subject,
+            version=statement.version,
+            change=statement.change,
+            content=content,
+            statement=encode_statement(statement),
+            key=key or record_key(statement.issuer, lane),
+            headers=headers,
+        )
 
     @property
     def name(self) -> tuple[bytes, int, str, str]:

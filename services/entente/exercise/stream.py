@@ -45,9 +45,9 @@ def stream(world: World) -> Iterator[Message]:
     heap holds what was sent and has not arrived.
     """
     entries = everything(world)
-    some = entries[:200]
-    planned = sum(len(planted(world, entry).plan.drafts) for entry in some)
-    plants = planned * len(entries) / max(1, len(some))  # of a large world an estimate
+    first = {entry: planted(world, entry) for entry in entries[:200]}
+    planned = sum(len(what.plan.drafts) for what in first.values())
+    plants = planned * len(entries) / max(1, len(first))  # of a large world an estimate
     background = max(0.0, world.spec.alerts - plants)
     weight = sum(season(day) for day in range(world.spec.days))
     heap: list[tuple[int, str, int, int, Message]] = []
@@ -55,7 +55,8 @@ def stream(world: World) -> Iterator[Message]:
     for day in range(world.spec.days):
         arriving: list[Message] = []
         while at < len(entries) and entries[at][0] <= day:
-            for told in planted_messages(world, planted(world, entries[at])):
+            what = first.pop(entries[at], None) or planted(world, entries[at])
+            for told in planted_messages(world, what):
                 arriving.extend(told)
             at += 1
         due += background * season(day) / weight

@@ -1,0 +1,111 @@
+"""Names of firms and persons, made comparable across scripts, word orders and spellings."""
+
+import re
+import unicodedata
+from itertools import combinations
+
+from anyascii import anyascii
+
+from entente.seal.words import words
+
+MAX_TOKENS = 8
+"""Words of a name that count; what follows is left out."""
+LEAST = 4
+"""Letters that a skeleton must have to identify anybody."""
+
+_SYLLABIC = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA", "YI ")
+_ABBREVIATION = re.compile(r"\b(?:[a-z]\.){2,}[a-z]?\b|\b(?:[a-z]\.){2,}")
+_ARTICLE = re.compile(r"(?<!\w)\u0627\u0644(?=\w{2})")
+"""The Arabic article, joined to its noun."""
+_VARIANTS = (("sch", "sh"), ("ph", "f"), ("kh", "h"), ("ck", "k"), ("ou", "u"))
+_SOUNDS = str.maketrans({"q": "k", "w": "v", "z": "s"})
+
+
+def ascii_words(text: str) -> list[str]:
+    """Return the words of ``text`` in small ASCII letters and digits, in order.
+
+    NFKC, then AnyAscii code point by code point, each ideograph or syllable a word of its own;
+    abbreviations lose their dots (S.A.R.L. is sarl); apostrophes vanish; all else parts words.
+    """
+    spelled = []
+    for character in unicodedata.normalize("NFKC", text):
+        latin = anyascii(character)
+        spelled.append(f" {latin} " if _is_syllabic(character) else latin)
+    plain = re.sub(r"['`\u2019]", "", "".join(spelled).lower())
+    plain = _ABBREVIATION.sub(lambda found: found[0].replace(".", "") + " ", plain)
+    return [word for word in re.split(r"[^a-z0-9]+", plain) if word]
+
+
+def _is_syllabic(character: str) -> bool:
+    return unicodedata.name(character, "").startswith(_SYLLABIC)
+
+
+def name_words(text: str, city: str | None = None) -> list[str]:
+    """Return what tells a name from others: its words without legal forms, particles, trades, city.
+
+    Single letters go too. Where only trades and the city are left, they stay if there are two;
+    nothing is left of placeholders such as "unknown".
+    """
+    table = words()
+    text = unicodedata.normalize("NFKC", text)
+    for form in table.native_forms:
+        text = text.replace(form, " ")
+    text = _ARTICLE.sub("", text)
+    # Particles of European and Arabic names are syllables of Chinese ones.
+    syllabic = any(map(_is_syllabic, text))
+    dropped = table.legal_forms if syllabic else table.legal_forms | table.particles
+    kept = [word for word in ascii_words(text) if len(word) > 1 and word not in dropped]
+    if table.placeholders.issuperset(kept):
+        return []
+    common = table.trades | set(ascii_words(city or ""))
+    telling = [word for word in kept if word not in common]
+    return (telling or (kept if len(kept) > 1 else []))[:MAX_TOKENS]
+
+
+def skeleton(word: str) -> str:
+    """Return the consonants of an ASCII word: sounds alike merged, vowels but a first one dropped.
+
+    A first vowel becomes ``a``; ``y`` is a vowel but as first letter. Words with digits stay as
+    they are, and so does what would shrink to one letter.
+    """
+    if not word.isalpha():
+        return word
+    sounds = word
+    for written, heard in _VARIANTS:
+        sounds = sounds.replace(written, heard)
+    sounds = re.sub(r"c(?!h)", "k", sounds).translate(_SOUNDS)
+    first = "a" if sounds[0] in "aeiou" else sounds[0]
+    bones = re.sub(r"(.)\1+", r"\1", first + re.sub(r"[aeiouy]", "", sounds[1:]))
+    return bones if len(bones) > 1 else word
+
+
+def name_1(text: str, city: str | None = None) -> str | None:
+    """Return the distinct words of a name, sorted; None if nothing tells it from others."""
+    found = sorted(set(name_words(text, city)))
+    return " ".join(found) if sum(map(len, found)) >= LEAST else None
+
+
+def name_skeleton_1(text: str, city: str | None = None) -> str | None:
+    """Return the distinct skeletons of a name, sorted: misspelt vowels and word order vanish."""
+    found = sorted({skeleton(word) for word in name_words(text, city)})
+    return " ".join(found) if sum(map(len, found)) >= LEAST else None
+
+
+def name_run_1(text: str, city: str | None = None) -> str | None:
+    """Return the skeleton of a name written in one word, Chinese readings as pinyin.
+
+    So that characters, ``Wing Fat``, ``Yong Fa`` and ``Yongfa`` are one. Word order counts.
+    """
+    readings = words().readings
+    run = skeleton("".join(readings.get(word, word) for word in name_words(text, city)) or "-")
+    return run if len(run) >= LEAST else None
+
+
+def name_pair_1(text: str, city: str | None = None) -> tuple[str, ...]:
+    """Return each pair of distinct skeletons, sorted: with a word more or less names still meet.
+
+    At most 28, of the first eight words.
+    """
+    found = sorted({skeleton(word) for word in name_words(text, city)})
+    pairs = combinations((bones for bones in found if len(bones) > 1), 2)
+    return tuple(f"{one} {other}" for one, other in pairs if len(one) + len(other) >= LEAST + 1)

@@ -54,16 +54,19 @@ class AlertRefused(AlertError):
         self.problems = problems
 
 
-def shown(value: object) -> str:
+def shown(value: object, limit: int = 80) -> str:
     """``value`` as it may safely stand in a sentence, a log or a terminal."""
     try:
         text = value if isinstance(value, str) else str(value)
     except ValueError:  # Python refuses to print integers of thousands of digits
         text = "a very large number"
-    safe = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:80])
-    return safe if len(text) <= 80 else safe + "…"
+    safe = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:limit])
+    return safe if len(text) <= limit else safe + "…"
 
 
 def fault(code: ProblemCode, value: object, reason: str, repair: str) -> Problem:
-    """A problem that does not know yet where it stands; whoever holds the field says so."""
-    return Problem("", shown(value), reason, repair, code)
+    """A problem that does not know yet where it stands; whoever holds the field says so.
+
+    Whatever the sentences quote is made safe to show.
+    """
+    return Problem("", shown(value), shown(reason, 600), shown(repair, 600), code)

@@ -69,7 +69,7 @@ def place(value: str) -> Problem | None:
         return fault(
             "malformed", value, "A UN/LOCODE is five capitals without a space.", f"Write `{bare}`."
         )
-    if not re.fullmatch("[A-Z]{2}[A-Z0-9]{3}", bare):
+    if not re.fullmatch("[A-Z]{2}[A-Z0-9]{3}", value):
         return fault(
             "malformed",
             value,
@@ -79,7 +79,7 @@ def place(value: str) -> Problem | None:
     return fault(
         "not_listed",
         value,
-        f"UN/LOCODE 2023-1 has no `{bare}`.",
+        f"UN/LOCODE 2023-1 has no `{value}`.",
         "Check the code, or write the place as you know it into `name` instead.",
     )
 

@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from entente.alert.checkdigits import AIR_WAYBILL, POSTAL_ITEM, SHIP
 from entente.alert.checks.codes import checked
 from entente.alert.checks.text import Check
-from entente.alert.codes import lists
+from entente.alert.codes import lists, locode
 from entente.alert.handling import Handling
-from entente.alert.problem import Problem, fault
+from entente.alert.problem import Problem, fault, shown
 from entente.alert.record import (
     Conveyance,
     Detention,
@@ -53,14 +53,14 @@ def _later(a: str, b: str) -> bool:
 
 def _after(pointer: str, value: str, earlier: str, what: str) -> Problem:
     problem = fault(
-        "order", value, f"It is before {what} ({earlier}).", "Look at both dates again."
+        "order", value, f"It is before {what} ({shown(earlier)}).", "Look at both dates again."
     )
     return _at(pointer, problem)
 
 
 def leg(part: Leg) -> Iterator[Problem]:
     """A place lies in its country; a zone is a free zone."""
-    if part.place and part.country:
+    if part.place and part.country and part.place in locode.codes():
         listed_in = part.place[:2]
         expected = _LISTED_UNDER.get(part.country, part.country)
         if listed_in not in (part.country, expected, _INTERNATIONAL_WATERS):
@@ -156,7 +156,7 @@ def stopped(alert: Seizure | Detention) -> Iterator[Problem]:
     """Goods that were stopped were stopped somewhere, and were something."""
     location = alert.route.location
     if alert.event.office is None and (location is None or location.country is None):
-        place = location.place if location else None
+        place = location.place or "" if location else ""
         yield _at(
             "/route/location/country",
             fault(
@@ -164,7 +164,7 @@ def stopped(alert: Seizure | Detention) -> Iterator[Problem]:
                 "",
                 "The alert does not say where the goods were stopped.",
                 f"Write `{place[:2]}`."
-                if place
+                if place in locode.codes()
                 else "Give the country here or the customs office in `/event/office`.",
             ),
         )

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from entente.alert.fields import fields
 from entente.alert.nearest import nearest_word
-from entente.alert.problem import Problem, fault
+from entente.alert.problem import Problem, fault, shown
 from entente.alert.record import Alert
 
 
@@ -36,16 +36,17 @@ def _judge(alert: Alert, pointer: str) -> Problem | None:
         if field is None:
             near = nearest_word(name, fields(cls))
             repair = f"Did you mean `{seen}/{near}`?" if near else "Name a field of this alert."
-            return fault("malformed", pointer, f"There is no field `{name}` there.", repair)
+            return fault("malformed", pointer, f"There is no field `{shown(name)}` there.", repair)
         seen += f"/{name}"
         value = getattr(value, name, None)
         if field.many and names:
             index, *names = names
-            if not index.isdecimal() or not isinstance(value, tuple) or int(index) >= len(value):
+            known = isinstance(value, tuple) and index in map(str, range(len(value)))
+            if not isinstance(value, tuple) or not known:
                 return fault(
                     "malformed",
                     pointer,
-                    f"`{seen}` has no entry `{index}`.",
+                    f"`{seen}` has no entry `{shown(index)}`.",
                     f"Count from 0, or write `{seen}` for all of it.",
                 )
             seen += f"/{index}"

@@ -18,6 +18,7 @@ def countries() -> Table:
             getattr(country, "common_name", country.name),
             (
                 country.name,
+                country.alpha_3,
                 getattr(country, "official_name", country.name),
                 *others.get(country.alpha_2, ()),
             ),

@@ -70,7 +70,7 @@ class Table:
         """The code whose code or name comes closest to ``text``; None if nothing comes close."""
         found = self.find(text)
         folded = fold(text[:100])  # hostile text must not cost time
-        if found is not None or len(folded) < 3:
+        if found is not None or len(folded) < 4:  # three letters come close to too much
             return found
         match = process.extractOne(folded, self._names.keys(), scorer=fuzz.ratio, score_cutoff=75)
         return self._names[match[0]] if match else None

@@ -23,11 +23,12 @@ class Parts(NamedTuple):
     number: str | None
     street: str | None
     postcode: str | None
+    country: str | None
 
 
 def parts(address: Address) -> Parts:
     """Return the parts of an address: the fields that are given, the rest from its text."""
-    read = _read(address.text) if address.text else Parts(None, None, None)
+    read = _read(address.text) if address.text else Parts(None, None, None, None)
     number = _street(address.number)[1] if address.number else None
     street, inline = _street(address.street) if address.street else (None, None)
     postcode = code(address.postcode) if address.postcode else None
@@ -35,27 +36,27 @@ def parts(address: Address) -> Parts:
         number=number or inline or read.number,
         street=street or read.street,
         postcode=postcode or read.postcode,
+        country=address.country.upper() if address.country else None,
     )
 
 
-def postcode_1(address: Address) -> str | None:
+def postcode_1(address: Parts) -> str | None:
     """Return country and postcode; None without both."""
-    found = parts(address).postcode
-    return f"{address.country.upper()} {found}" if found and address.country else None
+    return _all(address.country, address.postcode)
 
 
-def street_1(address: Address) -> str | None:
+def street_1(address: Parts) -> str | None:
     """Return house number and street; None without both."""
-    found = parts(address)
-    return f"{found.number} {found.street}" if found.number and found.street else None
+    return _all(address.number, address.street)
 
 
-def address_1(address: Address) -> str | None:
+def address_1(address: Parts) -> str | None:
     """Return house number, street and postcode; None without all three."""
-    found = parts(address)
-    if not (found.number and found.street and found.postcode):
-        return None
-    return f"{found.number} {found.street} {found.postcode}"
+    return _all(address.number, address.street, address.postcode)
+
+
+def _all(*found: str | None) -> str | None:
+    return " ".join(part for part in found if part) if all(found) else None
 
 
 def _read(text: str) -> Parts:
@@ -72,8 +73,8 @@ def _read(text: str) -> Parts:
         if number is None:
             continue
         found = _POSTCODE.search(", ".join(pieces[at + 1 :]).upper())
-        return Parts(number, street, code(found[0]) if found else None)
-    return Parts(None, None, None)
+        return Parts(number, street, code(found[0]) if found else None, None)
+    return Parts(None, None, None, None)
 
 
 def _street(text: str) -> tuple[str | None, str | None]:

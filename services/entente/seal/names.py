@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from itertools import combinations
 
 from anyascii import anyascii
@@ -13,6 +14,8 @@ MAX_TOKENS = 8
 LEAST = 4
 """Letters that a skeleton must have to identify anybody."""
 
+Words = Sequence[str]
+"""What ``name_words`` returns: the kinds of names are made of it, in one pass over the text."""
 _SYLLABIC = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA", "YI ")
 _ABBREVIATION = re.compile(r"\b(?:[a-z]\.){2,}[a-z]?\b|\b(?:[a-z]\.){2,}")
 _ARTICLE = re.compile(r"(?<!\w)\u0627\u0644(?=\w{2})")
@@ -27,30 +30,36 @@ def ascii_words(text: str) -> list[str]:
     NFKC, then AnyAscii code point by code point, each ideograph or syllable a word of its own;
     abbreviations lose their dots (S.A.R.L. is sarl); apostrophes vanish; all else parts words.
     """
-    spelled = []
-    for character in unicodedata.normalize("NFKC", text):
-        latin = anyascii(character)
-        spelled.append(f" {latin} " if _is_syllabic(character) else latin)
-    plain = re.sub(r"['`\u2019]", "", "".join(spelled).lower())
+    plain = text if text.isascii() else _spelled(text)
+    plain = re.sub(r"['`\u2019]", "", plain.lower())
     plain = _ABBREVIATION.sub(lambda found: found[0].replace(".", "") + " ", plain)
     return [word for word in re.split(r"[^a-z0-9]+", plain) if word]
 
 
+def _spelled(text: str) -> str:
+    spelled = []
+    for character in unicodedata.normalize("NFKC", text):
+        latin = anyascii(character)
+        spelled.append(f" {latin} " if _is_syllabic(character) else latin)
+    return "".join(spelled)
+
+
 def _is_syllabic(character: str) -> bool:
-    return unicodedata.name(character, "").startswith(_SYLLABIC)
+    return not character.isascii() and unicodedata.name(character, "").startswith(_SYLLABIC)
 
 
-def name_words(text: str, city: str | None = None) -> list[str]:
+def name_words(text: str, city: str | None = None) -> Words:
     """Return what tells a name from others: its words without legal forms, particles, trades, city.
 
     Single letters go too. Where only trades and the city are left, they stay if there are two;
     nothing is left of placeholders such as "unknown".
     """
     table = words()
-    text = unicodedata.normalize("NFKC", text)
-    for form in table.native_forms:
-        text = text.replace(form, " ")
-    text = _ARTICLE.sub("", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        for form in table.native_forms:
+            text = text.replace(form, " ")
+        text = _ARTICLE.sub("", text)
     # Particles of European and Arabic names are syllables of Chinese ones.
     syllabic = any(map(_is_syllabic, text))
     dropped = table.legal_forms if syllabic else table.legal_forms | table.particles
@@ -68,7 +77,7 @@ def skeleton(word: str) -> str:
     A first vowel becomes ``a``; ``y`` is a vowel but as first letter. Words with digits stay as
     they are, and so does what would shrink to one letter.
     """
-    if not word.isalpha():
+    if not word.isalpha():  # digits in it, or empty
         return word
     sounds = word
     for written, heard in _VARIANTS:
@@ -79,33 +88,33 @@ def skeleton(word: str) -> str:
     return bones if len(bones) > 1 else word
 
 
-def name_1(text: str, city: str | None = None) -> str | None:
+def name_1(name: Words) -> str | None:
     """Return the distinct words of a name, sorted; None if nothing tells it from others."""
-    found = sorted(set(name_words(text, city)))
+    found = sorted(set(name))
     return " ".join(found) if sum(map(len, found)) >= LEAST else None
 
 
-def name_skeleton_1(text: str, city: str | None = None) -> str | None:
+def name_skeleton_1(name: Words) -> str | None:
     """Return the distinct skeletons of a name, sorted: misspelt vowels and word order vanish."""
-    found = sorted({skeleton(word) for word in name_words(text, city)})
+    found = sorted(set(map(skeleton, name)))
     return " ".join(found) if sum(map(len, found)) >= LEAST else None
 
 
-def name_run_1(text: str, city: str | None = None) -> str | None:
+def name_run_1(name: Words) -> str | None:
     """Return the skeleton of a name written in one word, Chinese readings as pinyin.
 
     So that characters, ``Wing Fat``, ``Yong Fa`` and ``Yongfa`` are one. Word order counts.
     """
     readings = words().readings
-    run = skeleton("".join(readings.get(word, word) for word in name_words(text, city)) or "-")
+    run = skeleton("".join(readings.get(word, word) for word in name))
     return run if len(run) >= LEAST else None
 
 
-def name_pair_1(text: str, city: str | None = None) -> tuple[str, ...]:
+def name_pair_1(name: Words) -> tuple[str, ...]:
     """Return each pair of distinct skeletons, sorted: with a word more or less names still meet.
 
     At most 28, of the first eight words.
     """
-    found = sorted({skeleton(word) for word in name_words(text, city)})
+    found = sorted(set(map(skeleton, name)))
     pairs = combinations((bones for bones in found if len(bones) > 1), 2)
     return tuple(f"{one} {other}" for one, other in pairs if len(one) + len(other) >= LEAST + 1)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from entente.alert.record import Consignment, Nominal, Party, Person, Shop
 from entente.seal import identifiers as ids
-from entente.seal.addresses import address_1, postcode_1, street_1
-from entente.seal.names import name_1, name_pair_1, name_run_1, name_skeleton_1
+from entente.seal.addresses import address_1, parts, postcode_1, street_1
+from entente.seal.names import name_1, name_pair_1, name_run_1, name_skeleton_1, name_words
 
 KINDS = (
     "phone.1", "email.1", "name.1", "name-skeleton.1", "name-run.1", "name-pair.1", "born.1",
@@ -92,7 +92,7 @@ def _person(person: Person) -> Iterator[Value]:
     yield from _contacts(person)
     for name in (person.name, *person.aliases):
         yield from _name(name, None)
-        bones = name_skeleton_1(name)
+        bones = name_skeleton_1(name_words(name))
         if bones and person.born and len(person.born) == len("2026-03-01"):
             yield Value("born.1", f"{bones} {person.born}")
     yield from _some("person-document.1", ids.person_document_1(person.document or ""))
@@ -104,18 +104,19 @@ def _contacts(who: Party | Person) -> Iterator[Value]:
     for email in who.emails:
         yield from _some("email.1", ids.email_1(email))
     if who.address is not None:
-        yield from _some("address.1", address_1(who.address))
-        yield from _some("street.1", street_1(who.address))
-        yield from _some("postcode.1", postcode_1(who.address))
+        found = parts(who.address)
+        yield from _some("address.1", address_1(found))
+        yield from _some("street.1", street_1(found))
+        yield from _some("postcode.1", postcode_1(found))
 
 
 def _name(name: str | None, city: str | None) -> Iterator[Value]:
-    if name:
-        yield from _some("name.1", name_1(name, city))
-        yield from _some("name-skeleton.1", name_skeleton_1(name, city))
-        yield from _some("name-run.1", name_run_1(name, city))
-        for pair in name_pair_1(name, city):
-            yield Value("name-pair.1", pair)
+    found = name_words(name or "", city)
+    yield from _some("name.1", name_1(found))
+    yield from _some("name-skeleton.1", name_skeleton_1(found))
+    yield from _some("name-run.1", name_run_1(found))
+    for pair in name_pair_1(found):
+        yield Value("name-pair.1", pair)
 
 
 def _shop(shop: Shop) -> Iterator[Value]:

@@ -129,6 +129,7 @@ def test_up_twice_down_twice(one: Box) -> None:
     with pytest.raises(BrokerFailed, match="runs already"):
         one.up(1)
     assert one.down() is True
+    assert (one.folder / "data" / ".kafka_cleanshutdown").exists()
     assert one.down() is False
     assert one.status() == box.Status("down", None, first.bootstrap, first.log)
 
@@ -161,6 +162,13 @@ def test_its_port_is_taken_at_the_last_moment(one: Box, monkeypatch: pytest.Monk
         moved = one.up()
     assert moved.state == "up"
     assert moved.bootstrap != f"{host}:{port}"
+
+
+def test_one_that_hangs_is_ended_by_force(one: Box) -> None:
+    one.up()
+    only(one).suspend()
+    assert one.down(timeout=0.3) is True
+    assert one.status().state == "down"
 
 
 def test_a_process_that_only_looks_like_it_is_left_alone(fresh: Box) -> None:

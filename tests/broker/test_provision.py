@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
 from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType
 from confluent_kafka.admin import ResourcePatternType as Pattern
 from confluent_kafka.admin import ResourceType as Kind
@@ -95,6 +96,15 @@ async def test_what_is_due_works(provisioned: Cluster) -> None:
     correlator = provisioned.party("CORRELATOR")
     await write(correlator, "proposals.cis")
     await write(correlator, "correlator.cases")
+
+
+async def test_only_quarantine_takes_more_than_a_mebibyte(provisioned: Cluster) -> None:
+    client = AIOKafkaProducer(**provisioned.party("FR").aiokafka(), max_request_size=4 << 20)
+    async with running(client):
+        await client.send_and_wait("quarantine", bytes(2_000_000))
+        for topic, size in (("quarantine", 2_200_000), ("alerts.western-europe", 1_100_000)):
+            with pytest.raises(MessageSizeTooLargeError):
+                await client.send_and_wait(topic, bytes(size))
 
 
 @pytest.mark.parametrize(

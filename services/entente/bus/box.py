@@ -217,18 +217,20 @@ class Box:
             else:
                 return True
             if not alive:
-                failure = self._failed("it ended while it started")
-                if "already in use" in str(failure):
+                if any("Address already in use" in line for line in self._complaints()):
                     return False
-                raise failure
+                raise self._failed("it ended while it started")
             time.sleep(_PAUSE)
         raise BrokerFailed(
             f"the broker in {self.folder} is not ready yet: {problem or 'no time was left to ask'}",
             advice=f"Wait and ask for its status, or see {self.log}.",
         )
 
+    def _complaints(self) -> list[str]:
+        return process.complaints(self._console, self.log, self._mark)
+
     def _failed(self, what: str) -> BrokerFailed:
-        said = process.last_words(self._console, self.log, self._mark)
+        said = (self._complaints() or ["it said nothing"])[-1]
         return BrokerFailed(
             f"the broker in {self.folder}: {what}; {said}",
             advice=f"See {self.log}, and {self._console.name} beside it.",

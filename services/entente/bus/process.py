@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,8 @@ import psutil
 
 _UNSET = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH"}
 """Variables by which another's settings would slip into our Java."""
-_TAIL = 50_000
+_BAD = re.compile(r" ERROR |^Error|^Caused by: |^(Exception in thread .*|\S*(Exception|Error)): ")
+_TAIL = 200_000
 
 
 def find(*words: str) -> list[psutil.Process]:
@@ -58,11 +60,14 @@ def size(file: Path) -> int:
     return 0
 
 
-def last_words(console: Path, log: Path, since: int) -> str:
-    """Return the line that tells best why it ended: of ``console``, or ``log`` after ``since``."""
+def complaints(console: Path, log: Path, since: int) -> list[str]:
+    """Return what went wrong: lines of ``console``, and of ``log`` after ``since`` bytes.
+
+    The last one tells best why it ended. Without a complaint, the last thing said.
+    """
     lines = _lines(console, 0) + _lines(log, since if since <= size(log) else 0)
-    bad = [line for line in lines if " ERROR " in line or "Exception" in line]
-    return (bad or lines or [""])[-1].strip()[:400]
+    bad = [line.strip()[:400] for line in lines if _BAD.search(line)]
+    return bad or [line.strip()[:400] for line in lines[-1:]]
 
 
 def _lines(file: Path, start: int) -> list[str]:

@@ -58,18 +58,23 @@ def _chinese(characters: list[Word]) -> Word:
     )
 
 
+def _sign(sign: str) -> Word | int:
+    """A sign of a pattern: the place of a root letter, or the spellings of a vowel."""
+    if sign.isdigit():
+        return int(sign)
+    if sign == "m":
+        return "m", "m", _MEEM
+    return _VOWELS_AR.get(sign) or (sign, {"u": "ou"}.get(sign, sign), "")  # short: not written
+
+
+_FORMS_AR = tuple(tuple(map(_sign, pattern)) for pattern in _PATTERNS_AR)
+
+
 def _arabic(rng: Random) -> Word:
-    letters = [one(rng, LETTERS_AR) for _ in range(3)]
-    spelt = ["", "", ""]
-    for sign in one(rng, _PATTERNS_AR):
-        if sign.isdigit():
-            parts: tuple[str, ...] = letters[int(sign)]
-        elif sign in _VOWELS_AR:
-            parts = _VOWELS_AR[sign]
-        else:  # short vowels are not written
-            parts = (sign, {"u": "ou"}.get(sign, sign), _MEEM if sign == "m" else "")
-        spelt = [left + right for left, right in zip(spelt, parts, strict=True)]
-    return spelt[0].capitalize(), spelt[1].capitalize(), spelt[2]
+    root = (one(rng, LETTERS_AR), one(rng, LETTERS_AR), one(rng, LETTERS_AR))
+    signs = [root[s] if isinstance(s, int) else s for s in one(rng, _FORMS_AR)]
+    english, french, native = map("".join, zip(*signs, strict=True))
+    return english.capitalize(), french.capitalize(), native
 
 
 def _russian(native: str) -> Word:

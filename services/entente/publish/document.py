@@ -14,6 +14,7 @@ from entente.errors import MappingError
 
 MAX_SIZE = 2 * 1024 * 1024
 """Bytes of a mapping file or one of its tables."""
+MAX_DEPTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,12 @@ def load_document(path: Path) -> Node:
     """Read a YAML file. Raises MappingError."""
     text = read_text(path)
     try:
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise MappingError(f"{path.name} is nested deeper than {MAX_DEPTH} levels.")
             anchor = getattr(event, "anchor", None)
             if anchor is not None or getattr(event, "tag", None) is not None:
                 line = event.start_mark.line + 1 if event.start_mark else 1
@@ -93,8 +99,6 @@ def load_document(path: Path) -> Node:
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise MappingError(f"{path.name}{where}: this is not YAML: {problem}.") from error
-    except RecursionError as error:
-        raise MappingError(f"{path.name} is nested too deep.") from error
 
 
 def _node(node: yaml.Node, file: str) -> Node:

@@ -40,6 +40,8 @@ class _Zlib:
         self.unused_data = b""
 
     def feed(self, data: bytes) -> bytes:
+        if self.eof:  # its unconsumed tail is then the unused data once more
+            return b""
         out = self._inner.decompress(self._inner.unconsumed_tail + data, CHUNK)
         self.eof, self.unused_data = self._inner.eof, self._inner.unused_data
         return out

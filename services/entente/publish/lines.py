@@ -10,6 +10,8 @@ from entente.publish.decode import decode
 from entente.publish.reader import File, Row, Source, fault, numbered_lines
 
 COMMENT = b"#"
+FIRST_COMMENT = b"# row "
+"""How a file of rejected lines starts."""
 BOM = b"\xef\xbb\xbf"
 
 

@@ -109,7 +109,7 @@ def open_source(path: Path, dialect: Dialect) -> Source:
             return sheet.open_sheet(file)
         _refuse_foreign(path, start)
         text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-        if text.startswith((b"{", lines.COMMENT)):
+        if text.startswith((b"{", lines.FIRST_COMMENT)):
             return lines.open_lines(file)
         return table.open_table(file)
     except OSError as error:

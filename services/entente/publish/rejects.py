@@ -56,7 +56,7 @@ class Rejects(AbstractContextManager["Rejects"]):
         if self._source.form == "jsonl":
             text = f"# row {reject.row}: {' '.join(reasons)} {' '.join(repairs)}"
             return text.encode("utf-8", "backslashreplace") + b"\n" + original
-        return self._cells((str(reject.row), " ".join(reasons), " ".join(repairs))) + original
+        return self._cells((f"#{reject.row}", " ".join(reasons), " ".join(repairs))) + original
 
     def _cells(self, cells: tuple[str, ...]) -> bytes:
         """Our cells with the delimiter that leads on to the original ones."""

@@ -120,18 +120,22 @@ def _rows(
     columns: tuple[str, ...],
     dialect: Dialect,
 ) -> Iterator[Row]:
-    keep = [i for i, name in enumerate(columns) if name and not name.startswith(OWN)]
+    own = {i for i, name in enumerate(columns) if name.startswith(OWN)}
+    keep = [i for i, name in enumerate(columns) if name and i not in own]
     for number, cells in rows:
         texts = [_text(cell) for cell in cells]
         if not any(texts):
             continue
-        values = [text if isinstance(text, str) else str(cells[i].value or "")
-                  for i, text in enumerate(texts)]  # fmt: skip
+        values = [
+            text if isinstance(text, str) else str(cell.value)
+            for text, cell in zip(texts, cells, strict=True)
+        ]
         values += [""] * (len(columns) - len(values))
-        names_kept = [i for i, n in enumerate(columns) if not n.startswith(OWN)]
-        original = _line([values[i] for i in names_kept], dialect)
+        while len(values) > len(columns) and not values[-1]:
+            values.pop()
+        original = _line([v for i, v in enumerate(values) if i not in own], dialect)
         wrong = next((text for text in texts if isinstance(text, Problem)), None)
-        if wrong is None and any(values[len(columns) :]):
+        if wrong is None and len(values) > len(columns):
             wrong = fault(
                 "The row has cells beyond the last column of the header.",
                 "Give the column a name, or clear the cells.",

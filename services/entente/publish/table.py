@@ -1,6 +1,7 @@
 """CSV: a header, then rows, each with the exact bytes it was read from."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -16,6 +17,8 @@ MAX_RECORD_LINES = 100
 """Lines that one quoted row may run over; more means a quote that was never closed."""
 OWN = "#"
 """Columns whose names start so are ours (of a rejects file) and are not read."""
+OWN_ROW = re.compile(rb'"?#[0-9]+"?[^0-9A-Za-z]')
+"""How each row of a rejects file starts, so that an open quote cannot swallow the next one."""
 
 _Numbered = Iterator[tuple[int, bytes]]
 
@@ -108,17 +111,21 @@ def _rows(
                 more = again.popleft() if again else next(numbered, (0, b""))
                 if not more[1]:
                     break
+                if own and OWN_ROW.match(more[1]):
+                    again.appendleft(more)
+                    break
                 taken.append(more)
                 original += more[1]
-            if _open_quote(original, dialect):
+            cells = _cells(original, dialect)
+            whole = isinstance(cells, list) and len(cells) == len(columns)
+            if _open_quote(original, dialect) or (len(taken) > 1 and not whole):
+                # Several lines that do not make a row: more likely a stray quote than a long row.
                 original = line
                 again.extendleft(reversed(taken[1:]))
                 cells = fault(
-                    "A quote is opened and never closed.",
+                    "A quote is opened and not closed where a row could end.",
                     f"Close or remove the {dialect.quote} in this row.",
                 )
-            else:
-                cells = _cells(original, dialect)
         exact = _without(original, own, dialect) if own else original
         if isinstance(cells, Problem):
             yield Row(number, exact, {}, cells)

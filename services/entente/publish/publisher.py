@@ -1,0 +1,276 @@
+"""The publisher of one administration: what it accepts is stored and signed before it is sent.
+
+    async with Publisher.open(settings, "JP") as publisher:
+        await publisher.publish(alert, handling)
+
+A crash at any line loses nothing and doubles nothing: what was accepted is sent when a publisher
+of this administration next starts, and what was accepted before is known again by its reference,
+version and content. Use one at a time: the outbox file is locked.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from uuid import UUID
+
+from entente import clock
+from entente.alert.form import KINDS
+from entente.alert.handling import Handling
+from entente.alert.problem import AlertRefused
+from entente.alert.record import AnyAlert
+from entente.alert.validate import validate
+from entente.bus.connection import Connection
+from entente.bus.dispatch import Dispatch
+from entente.config import Settings
+from entente.errors import AlertError, EntenteError, UsageError, WireError
+from entente.proof.key import SigningKey
+from entente.proof.writer import MAX_BATCH
+from entente.publish import say
+from entente.publish.importer import Submission
+from entente.publish.say import Voice
+from entente.store.database import Database, Tx
+from entente.store.outbox import Outbox
+from entente.trust import files, metadata
+from entente.trust.register import Register
+from entente.wire.names import Origin
+
+OUTBOX = "outbox.db"
+"""Name of the outbox in the folder of a party."""
+
+
+@dataclass(slots=True)
+class Published:
+    """What became of many submissions; each is in exactly one of the three."""
+
+    accepted: int = 0
+    """Said for the first time."""
+    known: int = 0
+    """Said before, word for word: nothing to do."""
+    refused: list[tuple[Submission, EntenteError]] = field(default_factory=list)
+    """Cannot be said, and why; nothing of them is stored."""
+
+
+class Publisher:
+    """Says what one administration has to say. Use it as an async context."""
+
+    def __init__(
+        self,
+        voice: Voice,
+        database: Database,
+        key: SigningKey,
+        connection: Connection,
+        *,
+        now: clock.Clock = clock.now,
+        progress: Callable[[Origin, int], None] | None = None,
+    ) -> None:
+        self.voice = voice
+        self._database = database
+        self._now = now
+        self._outbox = Outbox(database, key)
+        self._dispatch = Dispatch(self._outbox, connection, progress=progress)
+        self._sending = asyncio.Lock()
+        self._stack = AsyncExitStack()
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        administration: str,
+        *,
+        progress: Callable[[Origin, int], None] | None = None,
+    ) -> Self:
+        """A publisher with the keys, trust and outbox in the administration's own folder.
+
+        ``progress`` is told of each batch that is on its topic. Raises TrustError, KeyMissing,
+        UnknownParty, StoreBusy.
+        """
+        folder = settings.party(administration)
+        now = clock.now()
+        public = settings.home / "network"
+        register = Register.load(
+            files.read(folder / "root.json", metadata.ROOT_LIMIT),
+            files.read(_register(folder, public), metadata.REGISTER_LIMIT),
+            now,
+        )
+        voice = Voice(register=register, administration=administration)
+        voice.member  # noqa: B018 - raises UnknownParty before anything is made
+        key = files.signing_key(folder / "signing.key", None)
+        connection = Connection.of(settings.kafka.bootstrap, folder)
+        database = Database(folder / OUTBOX)
+        publisher = cls(voice, database, key, connection, progress=progress)
+        publisher._stack.callback(database.close)
+        return publisher
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._dispatch)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def publish(
+        self,
+        alert: AnyAlert,
+        handling: Handling,
+        *,
+        regions: tuple[str, ...] = (),
+        recipients: tuple[str, ...] = (),
+        audience_regions: tuple[str, ...] = (),
+        audience_administrations: tuple[str, ...] = (),
+    ) -> UUID:
+        """Say something new; its subject. Saying it again is harmless.
+
+        When this returns it is on its topics. When it raises BusError it is stored, and goes with
+        the next call. Raises AlertRefused or another AlertError, TrustError: nothing was stored.
+        """
+        return await self._one(
+            Submission(
+                0, self.voice.administration, alert.national_ref, _kind(alert), alert, handling,
+                audience_regions, audience_administrations, regions, recipients,
+            )
+        )  # fmt: skip
+
+    async def correct(
+        self,
+        alert: AnyAlert,
+        handling: Handling,
+        *,
+        version: int,
+        reason: str,
+        regions: tuple[str, ...] = (),
+        recipients: tuple[str, ...] = (),
+    ) -> UUID:
+        """Replace what was said under the alert's reference; ``version`` is the next one."""
+        return await self._one(
+            Submission(
+                0, self.voice.administration, alert.national_ref, _kind(alert), alert, handling,
+                (), (), regions, recipients, version, "CORRECTION", reason,
+            )
+        )  # fmt: skip
+
+    async def withdraw(
+        self,
+        national_ref: str,
+        handling: Handling,
+        *,
+        version: int,
+        reason: str,
+        kind: str = "seizure",
+        regions: tuple[str, ...] = (),
+    ) -> UUID:
+        """Take back what was said under a reference."""
+        return await self._one(
+            Submission(
+                0, self.voice.administration, national_ref, kind, None, handling,
+                (), (), regions, (), version, "WITHDRAWAL", reason,
+            )
+        )  # fmt: skip
+
+    async def publish_all(
+        self,
+        submissions: Iterable[Submission],
+        progress: Callable[[Published], None] | None = None,
+    ) -> Published:
+        """Say many, stored in batches of up to 1,024 and sent while the next batch is read.
+
+        They must have been checked, as an import does. Trouble with the broker is raised at the
+        end, as BusError, when all are stored; ``flush`` or the next call sends them. Raises
+        StoreError: what was accepted before is kept, and known when it comes again.
+        """
+        done = Published()
+        sending: asyncio.Task[None] | None = None
+        try:
+            for batch in _batched(submissions, MAX_BATCH):
+                self._accept(batch, done)
+                if progress is not None:
+                    progress(done)
+                if sending is not None:
+                    await asyncio.wait((sending,))
+                if sending is None or sending.exception() is None:
+                    sending = asyncio.create_task(self.flush())
+                await asyncio.sleep(0)
+        finally:
+            if sending is not None:
+                await asyncio.gather(sending, return_exceptions=True)
+        await self.flush()
+        return done
+
+    async def flush(self) -> None:
+        """Send what is stored and not sent yet, also from an earlier run. Raises BusError."""
+        async with self._sending:
+            await self._dispatch.drain()
+
+    async def _one(self, submission: Submission) -> UUID:
+        if submission.alert is not None and (problems := validate(submission.alert)):
+            raise AlertRefused(problems)
+        if submission.change != "NEW" and (submission.version < 2 or not submission.reason):
+            raise AlertError(
+                f"A {submission.change} needs a version from 2 and a reason.",
+                advice="Give the version after the one that holds.",
+            )
+        done = Published()
+        self._accept((submission,), done)
+        if done.refused:
+            raise done.refused[0][1]
+        await self.flush()
+        return say.subject(submission, self.voice)
+
+    def _accept(self, batch: Iterable[Submission], done: Published) -> None:
+        """Store a batch in one transaction: all that can be said of it, or after an error none."""
+        accepted = known = 0
+        refused: list[tuple[Submission, EntenteError]] = []
+        with self._database.transaction() as tx:
+            for submission in batch:
+                try:
+                    new = self._submit(submission, tx)
+                except (AlertError, WireError, UsageError) as error:
+                    refused.append((submission, error))
+                else:
+                    accepted += new
+                    known += not new
+        done.accepted += accepted
+        done.known += known
+        done.refused += refused
+
+    def _submit(self, submission: Submission, tx: Tx) -> bool:
+        """Whether it is new. Nothing of it is in the draft when it raises."""
+        if submission.administration != self.voice.administration:
+            raise UsageError(
+                f"Row {submission.row} is of {submission.administration}, not of"
+                f" {self.voice.administration}.",
+                advice="Publish it with --as that administration.",
+            )
+        name = (say.subject(submission, self.voice).bytes, submission.version, submission.change)
+        topics = self.voice.topics(submission)
+        before = [tx.content(*name, topic) for topic in topics]
+        if all(digest == say.content(submission) for digest in before):
+            return False
+        if any(before):
+            raise AlertError(
+                f"Version {submission.version} of {submission.national_ref!r} was said before, in"
+                " other words or to fewer regions.",
+                advice="Make it a CORRECTION with the next version and the reason.",
+            )
+        for stored in list(say.statements(submission, self.voice, self._now())):
+            tx.submit(stored)
+        return True
+
+
+def _kind(alert: AnyAlert) -> str:
+    return next(name for name, kind in KINDS.items() if isinstance(alert, kind))
+
+
+def _register(folder: Path, public: Path) -> Path:
+    own = folder / "register.json"
+    return own if own.exists() else public / "register.json"
+
+
+def _batched(items: Iterable[Submission], size: int) -> Iterable[tuple[Submission, ...]]:
+    # itertools.batched is of Python 3.12.
+    iterator = iter(items)
+    while batch := tuple(itertools.islice(iterator, size)):
+        yield batch

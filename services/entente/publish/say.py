@@ -1,0 +1,190 @@
+"""From a submission to statements: one per topic, and a grant for each who may open the names.
+
+Pure, but for the randomness of a sealed part; time is a parameter.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from uuid import UUID
+
+import msgspec
+
+from entente.alert.record import Consignment, Nominal
+from entente.errors import TrustError
+from entente.publish.importer import Submission
+from entente.seal.grant import TYPE as GRANT
+from entente.seal.grant import grant, national_ref
+from entente.seal.normalise import nominal_values
+from entente.seal.sealed import new_content_key, seal
+from entente.seal.tokens import CommunityKey, tokens
+from entente.store.submission import Submission as Stored
+from entente.trust.administration import Administration
+from entente.trust.register import Register
+from entente.wire import names
+from entente.wire.avro import encode
+from entente.wire.body import encode_body
+from entente.wire.schemas import latest
+from entente.wire.statement import Audience, LinkToken, Sealed, Statement, encode_statement
+
+CONTENT_TYPE = ("content-type", b"application/avro")
+
+
+class Voice(msgspec.Struct, frozen=True, kw_only=True):
+    """Who speaks, in which network, and what it needs for that."""
+
+    register: Register
+    administration: str
+    community_keys: tuple[CommunityKey, ...] = ()
+    """Without any, sealed names carry no link tokens, and nobody is told of a match."""
+
+    @property
+    def member(self) -> Administration:
+        """Our own entry. Raises UnknownParty."""
+        return self.register.administration(self.administration)
+
+    def topics(self, submission: Submission) -> tuple[str, ...]:
+        """The topics it is said on. Raises TrustError if we have no home or may not write one."""
+        member = self.member
+        regions = submission.regions or ((member.home,) if member.home else ())
+        if not regions:
+            raise TrustError(
+                f"{self.administration} has no home region, and no region is named.",
+                advice="Name one in `regions`.",
+            )
+        topics = tuple(f"alerts.{region}" for region in dict.fromkeys(regions))
+        for topic in topics:
+            if topic not in member.duties:
+                raise TrustError(
+                    f"{self.administration} may not write {topic}.",
+                    advice="Take its own regions, or ask the secretariat for this duty.",
+                )
+        return topics
+
+
+def content(submission: Submission) -> bytes:
+    """Digest of what is said: without row, time and topic, and before anything is sealed."""
+    s = submission
+    said = (
+        s.kind, s.alert, s.handling, s.audience_regions, s.audience_administrations,
+        sorted(s.recipients), s.reason,
+    )  # fmt: skip
+    return hashlib.sha256(msgspec.json.encode(said)).digest()
+
+
+def subject(submission: Submission, voice: Voice) -> UUID:
+    """The thing it speaks of."""
+    return names.subject_id(voice.register.network, voice.administration, submission.national_ref)
+
+
+def statements(submission: Submission, voice: Voice, now: int) -> Iterator[Stored]:
+    """What is to be said, grants last. Raises TrustError, WireError."""
+    s = submission
+    about = subject(s, voice)
+    id = names.statement_id(about, s.version, s.change)
+    schema, body = latest(s.kind), b""
+    if s.alert is not None:
+        schema, body = encode_body(s.alert)
+    sealed, link_tokens, key = _seal(s, id, voice, now)
+    digest = content(s)
+    for topic in voice.topics(s):
+        statement = Statement(
+            id=id,
+            subject=about,
+            version=s.version,
+            change=s.change,
+            type=schema.fullname,
+            schema=schema.sha256,
+            network=voice.register.network,
+            issuer=voice.administration,
+            topic=topic,
+            issued_at=now,
+            audience=Audience(
+                regions=s.audience_regions, administrations=s.audience_administrations
+            ),
+            handling=s.handling,
+            body=body,
+            reason=s.reason,
+            sealed=sealed,
+            link_tokens=link_tokens,
+        )
+        yield _stored(statement, digest, voice)
+    for recipient in s.recipients if key else ():
+        yield _granted(s, id, recipient, key=key, voice=voice, now=now)
+
+
+def _seal(
+    s: Submission, id: UUID, voice: Voice, now: int
+) -> tuple[Sealed | None, tuple[LinkToken, ...], bytes]:
+    nominal = s.alert.nominal if isinstance(s.alert, Consignment) else None
+    if nominal is None or nominal == Nominal():
+        return None, (), b""
+    if not s.recipients:
+        raise TrustError(
+            "Names are only sent sealed, and nobody is named to open them.",
+            advice="Name the administrations in `recipients`, or leave the names out.",
+        )
+    for recipient in s.recipients:
+        if not voice.register.may_share_nominal(voice.administration, recipient, now):
+            raise TrustError(
+                f"No agreement lets {voice.administration} share names with {recipient}.",
+                advice="Take it out of `recipients`, or register the agreement first.",
+            )
+    key = new_content_key()
+    sealed = seal(nominal, id=id, issuer=voice.administration, key=key)
+    keys = voice.community_keys
+    return sealed, tokens(keys, nominal_values(nominal), now) if keys else (), key
+
+
+def _granted(
+    s: Submission, id: UUID, recipient: str, *, key: bytes, voice: Voice, now: int
+) -> Stored:
+    hpke = voice.register.hpke_key(recipient, now)
+    body = grant(key, statement=id, recipient=recipient, recipient_key=hpke.public)
+    schema = latest("grant")
+    about = names.subject_id(
+        voice.register.network, voice.administration, national_ref(id, recipient)
+    )
+    statement = Statement(
+        id=names.statement_id(about, 1, "NEW"),
+        subject=about,
+        version=1,
+        change="NEW",
+        type=GRANT,
+        schema=schema.sha256,
+        network=voice.register.network,
+        issuer=voice.administration,
+        topic=names.GRANTS,
+        issued_at=now,
+        handling=s.handling,
+        body=encode(schema, body.fields()),
+    )
+    kafka_key = names.grant_key(voice.administration, id, recipient)
+    return _stored(statement, hashlib.sha256(id.bytes).digest(), voice, kafka_key)
+
+
+def _stored(statement: Statement, digest: bytes, voice: Voice, key: bytes | None = None) -> Stored:
+    # All versions of a subject go into one lane, so that they are read in order.
+    lanes = voice.member.duties.get(statement.topic, 0)
+    if not lanes:
+        raise TrustError(f"{voice.administration} may not write {statement.topic}.")
+    lane = int.from_bytes(statement.subject.bytes[:4]) % lanes
+    time = dt.datetime.fromtimestamp(statement.issued_at / 1_000_000, dt.UTC)
+    headers = (
+        CONTENT_TYPE,
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(statement.id).encode()),
+        ("ce_source", f"/{statement.network}/{statement.issuer}".encode()),
+        ("ce_type", statement.type.encode()),
+        ("ce_time", time.isoformat(timespec="microseconds").replace("+00:00", "Z").encode()),
+    )
+    return Stored(
+        origin=names.Origin(statement.network, statement.issuer, statement.topic, lane),
+        subject=statement.subject,
+        version=statement.version,
+        change=statement.change,
+        content=digest,
+        statement=encode_statement(statement),
+        key=key or names.record_key(statement.issuer, lane),
+        headers=headers,
+    )

@@ -20,9 +20,11 @@ from entente.proof import note
 from entente.proof.key import SigningKey
 from entente.proof.merkle import HASH, leaf_hash
 from entente.proof.writer import Writer
+from entente.wire.avro import encode
 from entente.wire.body import encode_body
 from entente.wire.envelope import Envelope, encode_envelope
-from entente.wire.names import Origin, record_key, statement_id, subject_id
+from entente.wire.names import Origin, grant_key, record_key, statement_id, subject_id
+from entente.wire.schemas import latest
 from entente.wire.statement import Statement, encode_statement
 
 NETWORK = "vectors.entente.example"
@@ -531,9 +533,55 @@ def steps_7_and_8() -> list[Case]:
             "accepted",
             "accepted",
         ),
+    ]
+
+
+def grants() -> list[Case]:
+    """The compacted topic: keys name the grant, and a tombstone needs a withdrawal."""
+    lane = Origin(NETWORK, "JP", "grants", 0)
+    granted, other = say(1).id, say(2).id
+
+    def under(said: Statement, recipient: str = "AU", key: bytes | None = None) -> dict[str, Any]:
+        name = grant_key("JP", granted, recipient) if key is None else key
+        return record(one(said, origin=lane), topic="grants", key=name)
+
+    def tombstone(recipient: str) -> dict[str, Any]:
+        return record(None, topic="grants", key=grant_key("JP", granted, recipient))
+
+    schema = latest("grant")
+    wrapped = {"recipient_key": bytes(32), "wrapped": bytes(80), "commitment": bytes(32)}
+    names = {"type": schema.fullname, "schema": schema.sha256}
+    good = say(
+        topic="grants",
+        body=encode(schema, {"statement": granted.bytes, "recipient": "AU", **wrapped}),
+        **names,
+    )
+    elsewhere = encode(schema, {"statement": other.bytes, "recipient": "AU", **wrapped})
+    over = say(
+        topic="grants", change="WITHDRAWAL", version=2, body=b"", reason="case closed", **names
+    )
+    return [
+        case("a grant", [under(good)], "accepted"),
+        case("a grant under another recipient's key", [under(good, "CN")], "8 wrong-grant-key"),
         case(
-            "a tombstone for a grant not withdrawn",
-            [record(None, topic="grants", key=b"JP/12345678-1234-5678-1234-567812345678/AU")],
+            "a grant under another statement's key",
+            [under(replace(good, body=elsewhere))],
+            "8 wrong-grant-key",
+        ),
+        case("an alert on grants", [under(say(topic="grants"))], "8 wrong-grant-key"),
+        case("a grant under a lane's key", [under(good, key=b"JP/0")], "3 wrong-key"),
+        case(
+            "a grant under another issuer's key",
+            [under(good, key=grant_key("AU", granted, "AU"))],
+            "3 wrong-key",
+        ),
+        case("a tombstone for a grant not withdrawn", [tombstone("AU")], "1 tombstone"),
+        case(
+            "a grant withdrawn, then cleared",
+            [under(good), under(over), tombstone("AU"), tombstone("CN")],
+            "accepted",
+            "accepted",
+            "duplicate",
             "1 tombstone",
         ),
     ]
@@ -581,7 +629,7 @@ def make() -> str:
         "network": NETWORK,
         "now": NOW,
         "registers": registers(),
-        "cases": [*steps_1_to_3(), *steps_4_to_6(), *steps_7_and_8()],
+        "cases": [*steps_1_to_3(), *steps_4_to_6(), *steps_7_and_8(), *grants()],
     }
     return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
 

@@ -8,12 +8,24 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec.structs import replace
 
+from entente.alert.handling import Handling
+from entente.alert.record import Event as Happening
+from entente.alert.record import Goods, Leg, Route, Seizure
 from entente.errors import TrustError, UnknownParty
+from entente.proof.checkpoint import parse
 from entente.proof.key import SigningKey
+from entente.proof.read import read
+from entente.proof.record import Record
+from entente.proof.rows import MemoryRows
+from entente.proof.writer import Writer
 from entente.trust import enrolment, lifecycle, metadata, pki
 from entente.trust.administration import Administration, Believed, Hpke, Signing, Witness
 from entente.trust.chain import Chain
 from entente.trust.register import Agreement, Register
+from entente.wire.body import encode_body
+from entente.wire.envelope import encode_envelope
+from entente.wire.names import Origin, statement_id, subject_id
+from entente.wire.statement import Statement, encode_statement
 
 START = 1_764_000_000_000_000
 DAY = 86_400_000_000
@@ -389,6 +401,113 @@ def test_a_year_away_and_ten_rotations_later() -> None:
         assert known.valid_until == START + (turn + 1) * 36 * DAY
         assert known.believed[LANE].size == 10 * turn + 10
     assert by_key[used[-1].public].ended is None
+
+
+class Issuer:
+    """JP's lane writer, whatever key it holds at the time."""
+
+    def __init__(self) -> None:
+        self.writer = Writer(Origin.parse(LANE))
+        self.records: list[Record] = []
+        self.seen: dict[str, Believed] = {}
+
+    def say(self, key: SigningKey, at: int, count: int = 3) -> None:
+        """Say ``count`` alerts in one batch, and remember the checkpoint."""
+        said = [self.statement(len(self.records) + n, at) for n in range(count)]
+        self.writer, envelopes = self.writer.append(said, key)
+        for envelope in envelopes:
+            value = encode_envelope(envelope)
+            topic = self.writer.origin.topic
+            record_key = b"JP/0"
+            self.records.append(Record(topic, 0, len(self.records), 0, record_key, value))
+        checkpoint = parse(envelopes[-1].checkpoint).checkpoint
+        self.seen = {LANE: Believed(checkpoint.size, checkpoint.root)}
+
+    @staticmethod
+    def statement(number: int, at: int) -> bytes:
+        alert = Seizure(
+            national_ref=str(number),
+            event=Happening(date="2025-11-24"),
+            route=Route(location=Leg(country="JP")),
+            goods=(Goods(group="ipr"),),
+        )
+        schema, body = encode_body(alert)
+        subject = subject_id(NETWORK, "JP", alert.national_ref)
+        return encode_statement(
+            Statement(
+                id=statement_id(subject, 1, "NEW"),
+                subject=subject,
+                version=1,
+                change="NEW",
+                type=schema.fullname,
+                schema=schema.sha256,
+                network=NETWORK,
+                issuer="JP",
+                topic="alerts.asia-pacific",
+                issued_at=at,
+                handling=Handling(
+                    tlp="AMBER", purpose="ipr", source_grade="A", information_grade=1
+                ),
+                body=body,
+            )
+        )
+
+    def judged(self, register: Register, now: int) -> list[str]:
+        """Read all records as a fresh reader with this register."""
+        rows = MemoryRows()
+        found = [read(record, rows, register, NETWORK, now) for record in self.records]
+        return [str(getattr(verdict, "code", "accepted")) for verdict in found]
+
+
+def test_history_from_before_ten_rotations_verifies_in_a_fresh_reader() -> None:
+    office, jp, issuer = Office(), keys(), Issuer()
+    office.publish(lifecycle.enrol(office.content, jp.member), START)
+    key, now = jp.signing, START
+    for _ in range(10):
+        issuer.say(key, now + DAY)
+        old, now = key, now + 36 * DAY
+        key = SigningKey.generate()
+        content = lifecycle.rotate_signing(office.content, "JP", Signing(key.public.raw, now))
+        content = lifecycle.end_signing(
+            content, "JP", old.public.raw, why="retired", at=now, believed=issuer.seen
+        )
+        office.publish(content, now)
+    issuer.say(key, now)
+    register = fresh(office).follow(office.entries, now).load(now)
+    assert issuer.judged(register, now) == ["accepted"] * 33
+
+
+def test_after_a_theft_what_honest_people_saw_still_holds() -> None:
+    office, jp, issuer = Office(), keys(), Issuer()
+    office.publish(lifecycle.enrol(office.content, jp.member), START)
+    issuer.say(jp.signing, START + DAY)
+    honest = issuer.seen
+    issuer.say(jp.signing, START + DAY)
+    register = fresh(office).follow(office.entries, START + DAY).load(START + DAY)
+    assert issuer.judged(register, START + 2 * DAY) == ["accepted"] * 6
+    stolen = jp.signing.public.raw
+    content = lifecycle.end_signing(
+        office.content, "JP", stolen, why="compromised", at=START + 2 * DAY, believed=honest
+    )
+    office.publish(content, START + 2 * DAY)
+    register = fresh(office).follow(office.entries, START + 2 * DAY).load(START + 2 * DAY)
+    verdicts = issuer.judged(register, START + 2 * DAY)
+    assert verdicts == ["accepted"] * 3 + ["not-believed"] * 3
+    nothing = lifecycle.end_signing(
+        content, "JP", stolen, why="compromised", at=START + 2 * DAY, believed={}
+    )
+    assert issuer.judged(nothing, START + 2 * DAY) == ["not-believed"] * 6
+
+
+def test_who_retires_is_still_read() -> None:
+    office, jp, issuer = Office(), keys(), Issuer()
+    enrolled = lifecycle.enrol(office.content, jp.member)
+    issuer.say(jp.signing, START + DAY)
+    gone = lifecycle.retire(enrolled, "JP", at=START + 2 * DAY, believed=issuer.seen)
+    issuer.say(jp.signing, START + 3 * DAY)
+    verdicts = issuer.judged(gone, START + 4 * DAY)
+    assert verdicts[:3] == ["accepted"] * 3
+    assert "accepted" not in verdicts[3:]
 
 
 def test_officers_sign_on_machines_of_their_own(office: Office) -> None:

@@ -95,10 +95,7 @@ def rotate_signing(register: Register, id: str, new: Signing) -> Register:
 def rotate_hpke(register: Register, id: str, new: Hpke) -> Register:
     """Add an HPKE key; nothing new is sealed to those before it once it begins."""
     member = _active(register, id)
-    kept = (
-        replace(key, until=new.start) if key.until is None or key.until > new.start else key
-        for key in member.hpke
-    )
+    kept = (_sealed_until(key, new.start) for key in member.hpke)
     return _with(register, replace(member, hpke=(*kept, new)))
 
 
@@ -148,9 +145,7 @@ def retire(register: Register, id: str, *, at: int, believed: Mapping[str, Belie
                 register, id, key.public, why="retired", at=at, believed=believed
             )
     member = register.administration(id)
-    hpke = tuple(
-        replace(key, until=max(at, key.start)) if key.until is None else key for key in member.hpke
-    )
+    hpke = tuple(_sealed_until(key, at) for key in member.hpke)
     return _with(register, replace(member, retired=at, hpke=hpke))
 
 
@@ -223,6 +218,12 @@ def _active(register: Register, id: str) -> Administration:
 
 
 def _until(key: Signing, at: int) -> Signing:
+    if key.until is not None and key.until <= at:
+        return key
+    return replace(key, until=max(at, key.start))
+
+
+def _sealed_until(key: Hpke, at: int) -> Hpke:
     if key.until is not None and key.until <= at:
         return key
     return replace(key, until=max(at, key.start))

@@ -6,9 +6,10 @@ digit the rest of the number asks for.
 
 import re
 from collections.abc import Callable
+from operator import mul
+from string import ascii_uppercase
 from typing import NamedTuple
 
-from stdnum import imo, iso6346
 from stdnum.iso7064 import mod_97_10
 
 
@@ -37,12 +38,28 @@ class Scheme(NamedTuple):
         return self.fits(number) and number[self.check] == self.digit(number)
 
 
+_ISO6346_VALUES = {str(digit): digit for digit in range(10)} | dict(
+    zip(ascii_uppercase, (n for n in range(10, 39) if n % 11), strict=True)
+)
+"""A is 10, B is 12: the multiples of 11 are left out."""
+_ISO6346_WEIGHTS = tuple(2**place for place in range(10))
+_IMO_WEIGHTS = (7, 6, 5, 4, 3, 2)
 _S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
+_S10_DIGITS = "50987654321"
+"""By the remainder of 11: 11 less the remainder, but 5 for 11 and 0 for 10."""
+
+
+def _iso6346(number: str) -> str:
+    values = map(_ISO6346_VALUES.__getitem__, number[:10])
+    return str(sum(map(mul, values, _ISO6346_WEIGHTS)) % 11 % 10)
+
+
+def _imo(number: str) -> str:
+    return str(sum(map(mul, map(int, number[:6]), _IMO_WEIGHTS)) % 10)
 
 
 def _s10(number: str) -> str:
-    total = sum(int(d) * weight for d, weight in zip(number[2:10], _S10_WEIGHTS, strict=True))
-    return str({10: 0, 11: 5}.get(11 - total % 11, 11 - total % 11))
+    return _S10_DIGITS[sum(map(mul, map(int, number[2:10]), _S10_WEIGHTS)) % 11]
 
 
 CONTAINER = Scheme(
@@ -51,7 +68,7 @@ CONTAINER = Scheme(
     "three letters of the owner, U, J or Z, six digits and a check digit",
     "CSQU3054383",
     slice(10, 11),
-    lambda number: str(iso6346.calc_check_digit(number[:10])),
+    _iso6346,
 )
 SHIP = Scheme(
     "IMO ship number",
@@ -59,7 +76,7 @@ SHIP = Scheme(
     "seven digits without the letters IMO",
     "9319466",
     slice(6, 7),
-    lambda number: str(imo.calc_check_digit(number[:6])),
+    _imo,
 )
 POSTAL_ITEM = Scheme(
     "postal item number (UPU S10)",

@@ -5,7 +5,6 @@ code lists that this version carries. A good alert costs some ten microseconds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -32,8 +31,10 @@ _MAY_REPEAT = {Leg, Goods}
 _TYPE_NAMES = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list"}
 
 
-_Judge = Callable[[Any], Sequence[Problem]]
-"""All that is wrong with a value, or nothing."""
+_Found = Problem | Sequence[Problem] | None
+_Rule = tuple[str, object, type, Callable[[Any], _Found]]
+"""Of a field: its name, its value when absent, its type, and what judges a value of that type."""
+_RULES: dict[type, tuple[list[_Rule], Relation | None]] = {}
 
 
 def validate(alert: AnyAlert | Nominal) -> tuple[Problem, ...]:
@@ -65,64 +66,48 @@ def _wrong_types(found: list[Problem]) -> bool:
 
 def _judge_part(part: Any) -> list[Problem]:
     found: list[Problem] = []
-    kind: type[msgspec.Struct] = type(part)
-    rules, relations = _rules(kind)
-    for value, (name, absent, judge) in zip(astuple(part), rules, strict=True):
-        if value is not absent and (problems := judge(value)):
-            found += _below(name, problems)
+    kind = type(part)
+    rules, relations = _RULES.get(kind) or _rules(kind)
+    for value, (name, absent, wanted, judge) in zip(astuple(part), rules, strict=True):
+        if value is absent:
+            continue
+        if type(value) is not wanted:
+            found += _below(name, _wrong_type(value, wanted))
+        elif wrong := judge(value):
+            found += _below(name, wrong)
     if relations is not None and not (found and _wrong_types(found)):
         found += relations(part)
     return found
 
 
-def _below(name: str, problems: Sequence[Problem]) -> list[Problem]:
+def _below(name: str, wrong: Problem | Sequence[Problem]) -> list[Problem]:
+    problems = (wrong,) if isinstance(wrong, Problem) else wrong
     return [replace(problem, pointer=f"/{name}{problem.pointer}") for problem in problems]
 
 
-@cache
-def _rules(cls: type[msgspec.Struct]) -> tuple[list[tuple[str, object, _Judge]], Relation | None]:
-    """Of each field in order its name, its value when absent, its judge; and the relations."""
-    rules: list[tuple[str, object, _Judge]] = []
+def _rules(cls: type[msgspec.Struct]) -> tuple[list[_Rule], Relation | None]:
+    rules: list[_Rule] = []
     for field in fields(cls).values():
-        judge = _part_judge(field.type) if field.part else _leaf_judge(cls, field)
-        absent = () if field.many else None if field.optional else _NEVER
-        rules.append((field.name, absent, _list_judge(field.type, judge) if field.many else judge))
-    return rules, RELATIONS.get(cls)
+        judge = _judge_part if field.part else _check_of(cls, field)
+        if field.many:
+            rules.append((field.name, (), tuple, _list_judge(field.type, judge)))
+        else:
+            rules.append((field.name, None if field.optional else _NEVER, field.type, judge))
+    return _RULES.setdefault(cls, (rules, RELATIONS.get(cls)))
 
 
-def _part_judge(wanted: type) -> _Judge:
-    def judge(value: object) -> Sequence[Problem]:
-        return _judge_part(value) if type(value) is wanted else (_wrong_type(value, wanted),)
-
-    return judge
-
-
-def _leaf_judge(cls: type, field: Field) -> _Judge:
-    wanted: Any = field.type
-    words = frozenset(field.words)
-    check = _word_check(words) if words else _check_of(cls, field)
-
-    def judge(value: object) -> Sequence[Problem]:
-        if type(value) is not wanted:
-            return (_wrong_type(value, wanted),)
-        problem = check(value)
-        return () if problem is None else (problem,)
-
-    return judge
-
-
-def _list_judge(kind: type, judge: _Judge) -> _Judge:
-    def judge_list(values: object) -> Sequence[Problem]:
-        if type(values) is not tuple:
-            return (_wrong_type(values, tuple),)
+def _list_judge(wanted: type, judge: Callable[[Any], _Found]) -> Callable[[Any], _Found]:
+    def judge_list(values: tuple[Any, ...]) -> _Found:
         if len(values) > MAX_ITEMS:
             reason = f"It has {len(values):,} entries; {MAX_ITEMS:,} are the most."
-            return (fault("length", "", reason, "Split the alert, or sum the entries up."),)
+            return fault("length", "", reason, "Split the alert, or sum the entries up.")
         found: list[Problem] = []
         for i, value in enumerate(values):
-            if problems := judge(value):
-                found += _below(str(i), problems)
-        if len(values) > 1 and not found and kind not in _MAY_REPEAT:
+            if type(value) is not wanted:
+                found += _below(str(i), _wrong_type(value, wanted))
+            elif wrong := judge(value):
+                found += _below(str(i), wrong)
+        if len(values) > 1 and not found and wanted not in _MAY_REPEAT:
             found += _repeated(values)
         return found
 
@@ -139,6 +124,8 @@ def _repeated(values: tuple[object, ...]) -> Iterator[Problem]:
 
 
 def _check_of(cls: type, field: Field) -> Check:
+    if field.words:
+        return _word_check(frozenset(field.words))
     for base in cls.__mro__:
         if check := RULES.get(base, {}).get(field.name):
             return check

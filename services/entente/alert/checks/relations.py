@@ -100,6 +100,8 @@ def event(part: Event) -> Iterator[Problem]:
         return
     if part.detected_at is not None and _later(part.detected_at[:19], part.reported_at[:19]):
         yield _after("/reported_at", part.reported_at, part.detected_at, "its detection")
+    if not _later(part.date, part.reported_at[:10]):
+        return
     try:
         next_day = date.fromisoformat(part.reported_at[:10]) + timedelta(days=1)
     except ValueError:  # said already

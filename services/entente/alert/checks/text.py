@@ -60,8 +60,7 @@ def line(value: str, limit: int = MAX_LINE) -> Problem | None:
                 "Shorten it, or put the rest into `remarks`.",
             )
         return fault("missing", value, "It is empty.", "Leave the field out when it is not given.")
-    if value[0].isspace() or value[-1].isspace():
-        bare = value.strip()
+    if (bare := value.strip()) != value:
         repair = f"Write `{shown(bare)}`." if bare else "Leave the field out when it is not given."
         return fault("character", value, "It begins or ends with a space.", repair)
     return None

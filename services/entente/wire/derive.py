@@ -18,11 +18,12 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from entente.alert.fields import Field, documentation, fields
+from entente.alert.proposal import Proposal
 from entente.alert.record import Detention, Feedback, Nominal, Seizure, Warning
 from entente.wire.schemas import FOLDER
 
 RECORDS: tuple[type[msgspec.Struct], ...] = (
-    Seizure, Detention, Warning, Feedback, Nominal,
+    Seizure, Detention, Warning, Feedback, Nominal, Proposal,
 )  # fmt: skip
 """Records whose schemas are derived, released as their names in small letters."""
 SEALED = "nominal"

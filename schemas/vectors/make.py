@@ -23,7 +23,7 @@ from entente.proof.writer import Writer
 from entente.wire.avro import encode
 from entente.wire.body import encode_body
 from entente.wire.envelope import Envelope, encode_envelope
-from entente.wire.names import Origin, grant_key, record_key, statement_id, subject_id
+from entente.wire.names import Origin, grant_key, grant_ref, record_key, statement_id, subject_id
 from entente.wire.schemas import latest
 from entente.wire.statement import Statement, encode_statement
 
@@ -549,17 +549,28 @@ def grants() -> list[Case]:
         return record(None, topic="grants", key=grant_key("JP", granted, recipient))
 
     schema = latest("grant")
+    subject = subject_id(NETWORK, "JP", grant_ref(granted, "AU"))
     wrapped = {"recipient_key": bytes(32), "wrapped": bytes(80), "commitment": bytes(32)}
     names = {"type": schema.fullname, "schema": schema.sha256}
     good = say(
         topic="grants",
         body=encode(schema, {"statement": granted.bytes, "recipient": "AU", **wrapped}),
+        subject=subject,
+        id=statement_id(subject, 1, "NEW"),
         **names,
     )
     elsewhere = encode(schema, {"statement": other.bytes, "recipient": "AU", **wrapped})
     over = say(
-        topic="grants", change="WITHDRAWAL", version=2, body=b"", reason="case closed", **names
+        topic="grants",
+        change="WITHDRAWAL",
+        version=2,
+        body=b"",
+        reason="case closed",
+        subject=subject,
+        id=statement_id(subject, 2, "WITHDRAWAL"),
+        **names,
     )
+    another = replace(over, subject=say(7).subject, id=say(7, change="WITHDRAWAL", version=2).id)
     return [
         case("a grant", [under(good)], "accepted"),
         case("a grant under another recipient's key", [under(good, "CN")], "8 wrong-grant-key"),
@@ -567,6 +578,12 @@ def grants() -> list[Case]:
             "a grant under another statement's key",
             [under(replace(good, body=elsewhere))],
             "8 wrong-grant-key",
+        ),
+        case(
+            "a withdrawal of something else under a grant's key",
+            [under(another), tombstone("AU")],
+            "8 wrong-grant-key",
+            "1 tombstone",
         ),
         case("an alert on grants", [under(say(topic="grants"))], "8 wrong-grant-key"),
         case("a grant under a lane's key", [under(good, key=b"JP/0")], "3 wrong-key"),

@@ -19,6 +19,7 @@ from entente.wire.envelope import MAX_RECORD, Envelope, decode_envelope
 from entente.wire.names import (
     GRANTS,
     Origin,
+    grant_ref,
     parse_grant_key,
     record_key,
     statement_id,
@@ -252,6 +253,8 @@ def goes_on(rows: Rows, lane: Lane, claim: Claim, proven: Checked) -> tuple[Lane
 def body(said: Statement, key: bytes) -> Body | None:
     """Step 8: the body, and what the Statement's schema demands in words."""
     _words(said)
+    if said.topic == GRANTS:
+        _grant_subject(said, key)
     if said.change == "WITHDRAWAL":
         return None
     schema = by_sha256(said.schema)
@@ -282,6 +285,12 @@ def _words(said: Statement) -> None:
         raise Refusal(Code.REASON_MISSING, f"a {said.change.lower()} says no reason")
     for problem in validate_handling(said.handling):
         raise Refusal(Code.HANDLING_WRONG, f"handling{problem.pointer}: {problem.reason}")
+
+
+def _grant_subject(said: Statement, key: bytes) -> None:
+    issuer, granted, recipient = parse_grant_key(key)
+    if said.subject != subject_id(said.network, issuer, grant_ref(granted, recipient)):
+        raise Refusal(Code.WRONG_GRANT_KEY, f"{said.subject} is not the grant that its key names")
 
 
 def _grant(found: Body, key: bytes) -> None:

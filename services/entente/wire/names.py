@@ -103,6 +103,11 @@ def parse_grant_key(key: bytes) -> tuple[str, UUID, str]:
     return _administration(parts[0]), granted, _administration(parts[2])
 
 
+def grant_ref(granted: UUID, recipient: str) -> str:
+    """The national reference of a grant: its subject is one per granted statement and recipient."""
+    return f"grant/{granted}/{recipient}"
+
+
 def subject_id(network: str, administration: str, national_ref: str) -> UUID:
     """The id of the thing that an issuer speaks of; all versions share it."""
     return _uuid5(_network_space(network), f"{administration}/{national_ref}")

@@ -275,7 +275,7 @@ def alerts(
     alert = msgspec.structs.replace(alert, **change)
     names = (name for name in fields(type(alert)) if name != "unknown")
     absent = [name for name in names if getattr(alert, name) in (None, ())]
-    unknown = draw(st.lists(st.sampled_from(absent), unique=True, max_size=2))
+    unknown = draw(st.lists(st.sampled_from(absent), unique=True, max_size=2)) if absent else []
     return msgspec.structs.replace(alert, unknown=tuple(f"/{name}" for name in unknown))
 
 

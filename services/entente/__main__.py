@@ -2,6 +2,6 @@
 
 import sys
 
-from entente.cli import main
+from entente.cli.main import main
 
 sys.exit(main())

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
 from entente.bus import inbox
 from entente.bus.reception import held
@@ -33,16 +34,19 @@ class View(Protocol):
 
 
 class Received(NamedTuple):
-    """An accepted record, and when it came by our clock, in microseconds."""
+    """A version that came, and when by our clock, in microseconds."""
 
-    record: Record
+    subject: UUID
+    version: int
     at: int
+    record: Record | None
+    """None: it was taken back, since its proof no longer holds."""
 
 
 def arrivals(view: View, cursor: Cursor) -> Iterator[Received]:
     """What came since ``cursor``, oldest first in each partition; moves the cursor on.
 
-    A version that was taken back meanwhile is passed over.
+    A version that was taken back meanwhile comes without its record.
     """
     for partition in view.partitions:
         while True:
@@ -52,10 +56,8 @@ def arrivals(view: View, cursor: Cursor) -> Iterator[Received]:
             for number, value in block:
                 came = inbox.arrival(value)
                 cursor[partition] = int.from_bytes(number[4:], "big") + 1
-                version = inbox.version_key(came.subject, came.version)
-                found = None if came.taken_back else _received(view, version, came.received_at)
-                if found is not None:
-                    yield found
+                record = _record(view, inbox.version_key(came.subject, came.version))
+                yield Received(UUID(bytes=came.subject), came.version, came.received_at, record)
             if not block or cursor[partition] % _BLOCK:
                 break
 
@@ -64,13 +66,11 @@ def heads(view: View) -> Iterator[Record]:
     """The version that holds of each subject, withdrawn ones included, in order of subject."""
     for _, rows in groupby(view.scan(inbox.VERSION), key=lambda row: row[0][:16]):
         *_, (version, _) = rows
-        found = _received(view, version, 0)
-        if found is not None:
-            yield found.record
+        record = _record(view, version)
+        if record is not None:
+            yield record
 
 
-def _received(view: View, version: bytes, at: int) -> Received | None:
+def _record(view: View, version: bytes) -> Record | None:
     value = view.get(inbox.VERSION, version)
-    if value is None:
-        return None
-    return Received(held(view, inbox.holds(inbox.said(value)).place), at)
+    return None if value is None else held(view, inbox.holds(inbox.said(value)).place)

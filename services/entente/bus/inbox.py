@@ -74,7 +74,7 @@ def arrival(value: bytes) -> Arrival:
 
 
 class Inbox:
-    """The fold of an inbox, for a ``Projection``; it keeps statements whose body is of ``bodies``."""
+    """The fold of an inbox, for a ``Projection``: it keeps statements that carry ``bodies``."""
 
     def __init__(self, reception: Reception, clock: Clock, bodies: tuple[type, ...]) -> None:
         self._reception = reception

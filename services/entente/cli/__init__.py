@@ -1,4 +1,1 @@
-"""The command line. Thin: every command reads its options, calls one room and prints.
-
-Exit codes follow BSD ``sysexits.h`` and are listed in ``errors.py``; 130 is Ctrl-C.
-"""
+"""The command line: one file for each noun, ``main`` for the whole."""

@@ -44,6 +44,19 @@ class Engine:
         self._proposals: dict[str, tuple[int, Proposal]] = {}
         self._corrected: set[str] = set()
 
+    def restore(self, said: Iterable[tuple[int, Proposal]]) -> None:
+        """Take up where another run left off, by the last version of each proposal it said.
+
+        Call it first. ``settle`` then says only what differs from that.
+        """
+        for version, proposal in said:
+            live = proposal.status == "open"
+            gone = proposal.changes.removed if proposal.changes and not live else ()
+            members = frozenset((*(a.subject for a in proposal.alerts), *gone))
+            self._proposals[proposal.case] = (version, proposal)
+            self._known[proposal.case] = Known(proposal.case, proposal.pattern, members, live)
+            self._epoch = max(self._epoch, proposal.basis.epoch)
+
     def apply(self, head: Head) -> bool:
         """Take one version of an alert. False when it is not above what is held."""
         old = self._heads.get(head.subject)

@@ -1,5 +1,6 @@
 """Reading an office's inbox from anywhere, while the office goes on filling it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from entente.bus.arrivals import Cursor, arrivals, heads
@@ -22,8 +23,9 @@ def read_new(office: Path, cursor: Cursor, limit: int = 1024) -> list[Item]:
         return []
     found: list[Item] = []
     with Reader(store(office)) as reader, reader.view(PROJECTION) as view:
-        for record, at in arrivals(view, cursor):
-            found.append(item(record, at))
+        for came in arrivals(view, cursor):
+            if came.record is not None:
+                found.append(item(came.record, came.at))
             if len(found) == limit:
                 break
     return found
@@ -38,3 +40,11 @@ def read_heads(office: Path) -> list[Item]:
         )
     with Reader(store(office)) as reader, reader.view(PROJECTION) as view:
         return [item(record, 0) for record in heads(view)]
+
+
+def positions(office: Path) -> Mapping[tuple[str, int], int]:
+    """How far an office has read: the next offset by topic and partition."""
+    if not store(office).exists():
+        return {}
+    with Reader(store(office)) as reader, reader.view(PROJECTION) as view:
+        return view.positions

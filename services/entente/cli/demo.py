@@ -1,0 +1,289 @@
+"""``entente demo``: the whole way on this machine, from a real file to proposals."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import psutil
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from entente import clock, config, logs
+from entente.bus.box import Box
+from entente.bus.membership import announce
+from entente.bus.offsets import ends
+from entente.bus.provision import provision
+from entente.cli.publish import BUILT_IN
+from entente.config import Settings
+from entente.coordinate import received
+from entente.coordinate import show as proposals
+from entente.correlate import service as correlator
+from entente.errors import BusError, FileError
+from entente.office import follow
+from entente.publish import show
+from entente.publish.importer import Submission
+from entente.publish.mapping import load_mapping
+from entente.publish.publisher import Published, Publisher
+from entente.publish.report import Report
+from entente.publish.run import Run
+from entente.trust import members, network
+from entente.trust.register import Register
+from entente.wire.names import REGIONS
+
+NAME = "demo.entente.example"
+DATA = Path(__file__).parents[3] / "deploy" / "demo"
+FILE = "unodc-seizures-2011-2014.csv.gz"
+OFFICE, CORRELATOR, COORDINATOR = "RILO-AP", "CORRELATOR", "COORD-1"
+ALERTS = tuple(f"alerts.{region}" for region in REGIONS)
+EXPLAINED = 5
+PATIENCE = 600.0
+"""Seconds to wait for the services to catch up."""
+
+
+def add(app: typer.Typer) -> None:
+    """Put the command of this file on ``app``."""
+    app.command(epilog="Example: `entente demo`, then Ctrl-C; `entente demo --stop`")(demo)
+
+
+def demo(
+    home: Annotated[Path, typer.Option(help="Where everything of it is kept.")] = Path("var/demo"),
+    stop: Annotated[bool, typer.Option("--stop", help="End a demo that still runs.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="End after the summary.")] = False,
+) -> None:
+    """Show the whole way: a real Kafka, 16,927 real seizures in, joint-operation proposals out.
+
+    Everything is made in one folder and stays there: run again, it goes on where it was and
+    publishes nothing twice. It ends with Ctrl-C, and ends every process it started.
+    """
+    home = home.resolve()
+    if stop:
+        _stop(home)
+        return
+    began = time.monotonic()
+    console = Console(highlight=False, soft_wrap=True)
+    bars = Progress(
+        TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(),
+        TimeElapsedColumn(), console=Console(stderr=True),
+    )  # fmt: skip
+    with contextlib.ExitStack() as running:
+        running.callback(_stop, home)
+        with bars:
+            settings, register = _network(home, bars)
+            settings = _broker(settings, register, bars)
+            services = {
+                name: running.enter_context(_service(settings, name, arguments))
+                for name, arguments in {
+                    OFFICE: ["office", "--as", OFFICE],
+                    CORRELATOR: ["correlate", "serve", "--as", CORRELATOR],
+                }.items()
+            }
+            report, said, per_region = _publish(settings, register, bars)
+            _wait(settings, services, bars)
+            found = _receive(settings, bars)
+        _summary(console, settings, report, said, per_region, found, time.monotonic() - began)
+        if not once:
+            _stay(services, console)
+
+
+def _network(home: Path, bars: Progress) -> tuple[Settings, Register]:
+    task = bars.add_task("network, keys and certificates", total=1)
+    file = home / "entente.toml"
+    home.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        file.write_text(f'network = "{NAME}"\nhome = "."\n', "utf-8")
+    settings = config.load(file, {})
+    logs.setup(settings.log, home / "logs" / "demo.log")
+    table = members.load(DATA / "administrations.csv")
+    register = network.create(home, settings.network, table, now=clock.now(), secret=None)
+    bars.update(task, completed=len(table), total=len(table))
+    return settings, register
+
+
+def _broker(settings: Settings, register: Register, bars: Progress) -> Settings:
+    task = bars.add_task("a real Kafka, TLS and rights on", total=3)
+    box = Box(settings.home / network.BROKER)
+    bootstrap = box.up().bootstrap
+    bars.advance(task)
+    file = settings.home / "entente.toml"
+    file.write_text(
+        f'network = "{NAME}"\nhome = "."\n\n[kafka]\nbootstrap = "{bootstrap}"\n', "utf-8"
+    )
+    provision(box.connection(), register)
+    bars.advance(task)
+    asyncio.run(announce(box.connection(), network.entries(settings.home)))
+    bars.advance(task)
+    return config.load(file, {})
+
+
+@contextlib.contextmanager
+def _service(
+    settings: Settings, name: str, arguments: list[str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A service as a process of its own, ended with us."""
+    file = settings.home / "entente.toml"
+    output = (settings.home / "logs" / f"{name}.out").open("ab")
+    command = [sys.executable, "-m", "entente", "--config", str(file), *arguments]
+    with (
+        output,
+        subprocess.Popen(  # noqa: S603  our own program, no shell
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _publish(
+    settings: Settings, register: Register, bars: Progress
+) -> tuple[Report, Published, Counter[str]]:
+    file = DATA / FILE
+    mapping = load_mapping(BUILT_IN / "unodc.yaml")
+    reading = bars.add_task(f"reading {FILE[:24]}", total=None)
+    rejects = settings.home / "rejects" / "unodc.csv"
+    rejects.parent.mkdir(exist_ok=True)
+    by_issuer: dict[str, list[Submission]] = {}
+
+    def progress(position: int, size: int, found: Report) -> None:
+        rows = found.rows if not position else max(found.rows, found.rows * size // position)
+        bars.update(reading, completed=found.rows, total=rows)
+
+    with Run(file, mapping, None, rejects=rejects, progress=progress) as run:
+        for submission in run:
+            by_issuer.setdefault(submission.administration, []).append(submission)
+    total = sum(map(len, by_issuer.values()))
+    sending = bars.add_task(f"publishing, {len(by_issuer)} administrations", total=total)
+    said = Published()
+    per_region: Counter[str] = Counter()
+
+    async def send() -> None:
+        for issuer, submissions in sorted(by_issuer.items()):
+            async with Publisher.open(settings, issuer) as publisher:
+                done = await publisher.publish_all(submissions)
+            said.accepted += done.accepted
+            said.known += done.known
+            said.refused += done.refused
+            per_region[register.administration(issuer).home or "?"] += done.accepted + done.known
+            bars.advance(sending, len(submissions))
+
+    asyncio.run(send())
+    return run.report, said, per_region
+
+
+def _wait(settings: Settings, services: dict[str, subprocess.Popen[bytes]], bars: Progress) -> None:
+    """Return once office and correlator have read all there is, and proposals are said."""
+    goal = ends(Box(settings.home / network.BROKER).connection(), ALERTS)
+    total = sum(goal.values())
+    task = bars.add_task("verifying and correlating", total=total)
+    own = settings.party(CORRELATOR)
+    office = {at: end for at, end in goal.items() if at[0] == "alerts.asia-pacific"}
+    limit = time.monotonic() + PATIENCE
+    while True:
+        done = correlator.positions(own)
+        bars.update(task, completed=sum(min(done.get(at, 0), end) for at, end in goal.items()))
+        seen = follow.positions(settings.party(OFFICE))
+        if (
+            all(done.get(at, 0) >= end for at, end in goal.items())
+            and all(seen.get(at, 0) >= end for at, end in office.items())
+            and not correlator.behind(own)
+        ):
+            return
+        for name, process in services.items():
+            if process.poll() is not None:
+                raise BusError(
+                    f"The service {name} has ended.",
+                    advice=f"See {settings.home / 'logs' / f'{name}.out'} and the log beside it.",
+                )
+        if time.monotonic() > limit:
+            raise BusError("The services do not catch up.", advice=f"See {settings.home}/logs.")
+        time.sleep(0.5)
+
+
+def _receive(settings: Settings, bars: Progress) -> list[received.ReceivedProposal]:
+    task = bars.add_task(f"{COORDINATOR} receives proposals", total=1)
+
+    async def receive() -> None:
+        caught_up = asyncio.Event()
+        receiving = asyncio.create_task(received.run(settings, COORDINATOR, caught_up=caught_up))
+        waiting = asyncio.create_task(caught_up.wait())
+        await asyncio.wait({receiving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        receiving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await receiving
+
+    asyncio.run(receive())
+    bars.advance(task)
+    return received.read(settings.party(COORDINATOR))
+
+
+def _summary(
+    console: Console, settings: Settings, report: Report, said: Published,
+    per_region: Counter[str], found: list[received.ReceivedProposal], seconds: float,
+) -> None:  # fmt: skip
+    console.print(f"\n[bold]{NAME}[/]: done in {seconds:.0f} seconds\n")
+    for line in (*show.report(report, verb="accepted"), *show.published(said)):
+        console.print(line)
+    console.print("\n[bold]alerts by region[/]")
+    for region, count in per_region.most_common():
+        console.print(f"{count:>8,} {region}")
+    office = len(follow.read_heads(settings.party(OFFICE)))
+    console.print(f"\n{office:>8,} verified by {OFFICE}, each with signature and proof")
+    still = [one for one in found if one.proposal.status == "open"]
+    console.print(f"{len(still):>8,} proposals open, {len(found) - len(still)} withdrawn\n")
+    for rank, one in enumerate(still[:EXPLAINED], 1):
+        for line in proposals.explained(rank, one):
+            console.print(line)
+        console.print()
+    here = Path(os.path.relpath(settings.home))
+    console.print("[bold]where things are[/]")
+    console.print(f"  settings {here}/entente.toml, logs {here}/logs/, broker {here}/broker/logs/")
+    console.print(f"  rejected rows {here}/rejects/unodc.csv, keys {here}/parties/<id>/")
+    console.print("[bold]what to type next[/], in another terminal")
+    console.print(f"  export ENTENTE_CONFIG={here}/entente.toml")
+    console.print(f"  .venv/bin/entente tail --as {OFFICE} --country NZ --last 20")
+    console.print(f"  .venv/bin/entente proposals --as {COORDINATOR}")
+    console.print(f"  .venv/bin/entente proposals --as {COORDINATOR} --show 1")
+    console.print("  .venv/bin/entente publish --as NZ --mapping unodc --dry-run"
+                  f" {Path(os.path.relpath(DATA))}/{FILE}")  # fmt: skip
+
+
+def _stay(services: dict[str, subprocess.Popen[bytes]], console: Console) -> None:
+    console.print("\nBroker, office and correlator go on. [bold]Ctrl-C[/] ends them all.")
+    with contextlib.suppress(KeyboardInterrupt):
+        while all(process.poll() is None for process in services.values()):
+            time.sleep(0.5)
+        console.print("[red]A service has ended; see its log.[/]")
+    console.print("ending ...")
+
+
+def _stop(home: Path) -> None:
+    """End every process of the demo in ``home``, the broker last."""
+    file = str(home / "entente.toml")
+    mine = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.pid != os.getpid() and file in process.cmdline():
+                process.send_signal(signal.SIGINT)
+                mine.append(process)
+    _, stubborn = psutil.wait_procs(mine, 10)
+    for process in stubborn:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    with contextlib.suppress(FileError):
+        if (home / network.BROKER).exists():
+            Box(home / network.BROKER).down()

@@ -154,6 +154,8 @@ def test_hostile_bytes_are_refused_without_much_memory(kind: Any, data: bytes) -
         ("int", b"\x80\x80\x80\x80\x00", 0),
         ("int", b"\xff\xff\xff\xff\x0f", -(2**31)),
         ("long", b"\xff" * 9 + b"\x01", -(2**63)),
+        (INTS, b"\x80\x00", []),
+        (INTS, b"\x02\x06\x80\x00", [3]),
         (INTS, b"\x01\x02\x06\x00", [3]),
         (INTS, b"\x02\x06\x01\x02\x08\x00", [3, 4]),
         (INTS, b"\xa0\x9c\x01" + b"\0" * 10_001, [0] * MAX_ITEMS),

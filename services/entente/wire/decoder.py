@@ -135,7 +135,12 @@ def _union(branches: Sequence[Read]) -> Read:
     count = len(branches)
 
     def read(data: bytes, at: int) -> tuple[Any, int]:
-        index, at = _long(data, at)
+        index = data[at]
+        if index & 0x81:  # two bytes or more, or negative
+            index, at = _long(data, at)
+        else:
+            index >>= 1
+            at += 1
         if not 0 <= index < count:
             raise WireError(f"a union has no branch {index}")
         return branches[index](data, at)
@@ -147,7 +152,12 @@ def _enum(symbols: Sequence[str]) -> _Type:
     count = len(symbols)
 
     def read(data: bytes, at: int) -> tuple[Any, int]:
-        index, at = _int(data, at)
+        index = data[at]
+        if index & 0x81:
+            index, at = _int(data, at)
+        else:
+            index >>= 1
+            at += 1
         if not 0 <= index < count:
             raise WireError(f"an enum has no symbol {index}")
         return symbols[index], at
@@ -168,13 +178,14 @@ def _fixed(size: int) -> _Type:
 def _array(item: Read) -> Read:
     def read(data: bytes, at: int) -> tuple[Any, int]:
         values: list[Any] = []
-        while True:
+        while data[at]:  # a zero ends it: spare the call
             count, at = _block(data, at, len(values))
-            if count == 0:
+            if count == 0:  # in a longer form
                 return values, at
             for _ in range(count):
                 value, at = item(data, at)
                 values.append(value)
+        return values, at + 1
 
     return read
 

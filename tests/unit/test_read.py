@@ -3,10 +3,13 @@
 import json
 import runpy
 from base64 import b64decode
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from entente.proof.key import VerifyKey
 from entente.proof.keyring import Believed, Key, Keyring, Party
@@ -14,9 +17,15 @@ from entente.proof.read import read, rejudge
 from entente.proof.record import Record
 from entente.proof.rows import MemoryRows
 from entente.proof.verdict import Accepted, Code, Duplicate, Quarantined, Verdict, Waiting
+from entente.wire.envelope import decode_envelope, encode_envelope
 
 VECTORS = Path(__file__).parents[2] / "schemas" / "vectors"
 TABLE = json.loads((VECTORS / "reading.json").read_text(encoding="utf-8"))
+
+
+@cache
+def runpy_vectors() -> dict[str, Any]:
+    return runpy.run_path(str(VECTORS / "make.py"))
 
 
 def register(name: str) -> Keyring:
@@ -88,8 +97,7 @@ def test_every_code_is_in_the_table_or_named_here() -> None:
 
 
 def test_the_table_is_what_its_script_makes() -> None:
-    script = runpy.run_path(str(VECTORS / "make.py"))
-    assert script["make"]() == (VECTORS / "reading.json").read_text(encoding="utf-8")
+    assert runpy_vectors()["make"]() == (VECTORS / "reading.json").read_text(encoding="utf-8")
 
 
 def test_a_value_above_900_000_bytes_is_not_looked_into() -> None:
@@ -109,6 +117,23 @@ def test_no_single_bit_flip_is_accepted_as_something_else() -> None:
         flipped[at] ^= 1 << at % 8
         verdict = read(good._replace(value=bytes(flipped)), MemoryRows(), ring, network, now)
         assert isinstance(verdict, Quarantined | Waiting), at
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=150)
+def test_a_member_who_signs_garbage_gets_a_verdict_and_never_an_error(data: st.DataObject) -> None:
+    good = records(case_named("a good record"))[0]
+    leaf = bytearray(decode_envelope(good.value or b"").statement)
+    for _ in range(data.draw(st.integers(0, 3))):
+        at = data.draw(st.integers(10, len(leaf) - 1))
+        leaf[at : at + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=3))
+    script = runpy_vectors()
+    (envelope,) = script["batches"]([bytes(leaf)], 1)
+    record = good._replace(value=encode_envelope(envelope))
+    verdict = read(record, MemoryRows(), register("today"), TABLE["network"], TABLE["now"])
+    assert not isinstance(verdict, Duplicate)
+    if isinstance(verdict, Quarantined | Waiting):
+        assert verdict.step in (6, 8)
 
 
 def test_a_changed_register_is_asked_again_for_a_checkpoint_read_before() -> None:
@@ -138,7 +163,7 @@ def test_a_waiting_body_is_accepted_once_its_schema_is_known(
     good = records(case_named("a good record"))[0]
     rows, ring, network, now = MemoryRows(), register("today"), TABLE["network"], TABLE["now"]
     with monkeypatch.context() as before:
-        before.setattr("entente.proof.steps.by_sha256", lambda _: None)
+        before.setattr("entente.proof.content.by_sha256", lambda _: None)
         assert word(read(good, rows, ring, network, now)) == "8 unknown-schema"
     assert word(read(good, rows, ring, network, now)) == "accepted"
     assert word(read(good, rows, ring, network, now)) == "duplicate"

@@ -7,8 +7,8 @@ a value, and nothing is raised for what a stranger sent.
 from collections.abc import Iterable, Iterator
 
 from entente.errors import ProofError, WireError
+from entente.proof import content, steps
 from entente.proof import lane as lanes
-from entente.proof import steps
 from entente.proof.checked import CheckedCheckpoints
 from entente.proof.checkpoint import parse
 from entente.proof.keyring import Register
@@ -66,7 +66,7 @@ def read(record: Record, rows: Rows, register: Register, network: str, now: int)
             if not new and not _still_pending(rows, origin, index):
                 return Duplicate(origin=origin, index=index)
         # 8. The body decodes with the schema it names and passes the domain's checks.
-        body = steps.body(statement, record.key or b"")
+        body = content.body(statement, record.key or b"")
     except steps.Refusal as refusal:
         if refusal.code.step == 8 and refusal.code.temporary and origin and index is not None:
             rows.put(PENDING, lanes.head_key(origin, index + 1), b"")

@@ -1,7 +1,5 @@
 """The steps of reading, a function each: it gives what the next needs or raises ``Refusal``."""
 
-from entente.alert.record import Alert
-from entente.alert.validate import validate, validate_handling
 from entente.errors import ProofError, WireError
 from entente.proof import lane as lanes
 from entente.proof.checked import Checked, CheckedCheckpoints, bad_witness, issuer_key
@@ -12,20 +10,16 @@ from entente.proof.merkle import HASH, MAX_PROOF, Tree, leaf_hash, left_siblings
 from entente.proof.note import MAX_NOTE, verify
 from entente.proof.record import Record
 from entente.proof.rows import Rows
-from entente.proof.verdict import Body, Code
+from entente.proof.verdict import Code
 from entente.wire.avro import schema_of
-from entente.wire.body import decode_body
 from entente.wire.envelope import MAX_RECORD, Envelope, decode_envelope
 from entente.wire.names import (
     GRANTS,
     Origin,
-    grant_ref,
     parse_grant_key,
     record_key,
     statement_id,
-    subject_id,
 )
-from entente.wire.schemas import by_sha256
 from entente.wire.statement import Statement, decode_statement
 
 MAX_AHEAD = 5 * 60 * 1_000_000
@@ -248,54 +242,3 @@ def goes_on(rows: Rows, lane: Lane, claim: Claim, proven: Checked) -> tuple[Lane
     if lane.forked is not None and claim.index >= lane.forked:
         raise Refusal(Code.SUSPENDED, f"{origin} is suspended from index {lane.forked} on")
     return grown, new
-
-
-def body(said: Statement, key: bytes) -> Body | None:
-    """Step 8: the body, and what the Statement's schema demands in words."""
-    _words(said)
-    if said.topic == GRANTS:
-        _grant_subject(said, key)
-    if said.change == "WITHDRAWAL":
-        return None
-    schema = by_sha256(said.schema)
-    if schema is None:
-        raise Refusal(Code.UNKNOWN_SCHEMA, f"no schema with SHA-256 {said.schema.hex()} is known")
-    if schema.fullname != said.type:
-        raise Refusal(Code.WRONG_TYPE, f"the schema is of {schema.fullname}, not {said.type}")
-    try:
-        found = decode_body(said)
-    except WireError as error:
-        raise Refusal(Code.BODY_MALFORMED, str(error)) from error
-    if isinstance(found, Alert):
-        if said.subject != subject_id(said.network, said.issuer, found.national_ref):
-            raise Refusal(
-                Code.WRONG_SUBJECT, f"{said.subject} is not the subject of {found.national_ref!r}"
-            )
-        for problem in validate(found):
-            raise Refusal(Code.BODY_WRONG, f"{problem.pointer or 'alert'}: {problem.reason}")
-    if said.topic == GRANTS:
-        _grant(found, key)
-    return found
-
-
-def _words(said: Statement) -> None:
-    if said.change == "WITHDRAWAL" and said.body:
-        raise Refusal(Code.WITHDRAWAL_WITH_BODY, f"a withdrawal has {len(said.body)} bytes of body")
-    if said.change != "NEW" and not said.reason:
-        raise Refusal(Code.REASON_MISSING, f"a {said.change.lower()} says no reason")
-    for problem in validate_handling(said.handling):
-        raise Refusal(Code.HANDLING_WRONG, f"handling{problem.pointer}: {problem.reason}")
-
-
-def _grant_subject(said: Statement, key: bytes) -> None:
-    issuer, granted, recipient = parse_grant_key(key)
-    if said.subject != subject_id(said.network, issuer, grant_ref(granted, recipient)):
-        raise Refusal(Code.WRONG_GRANT_KEY, f"{said.subject} is not the grant that its key names")
-
-
-def _grant(found: Body, key: bytes) -> None:
-    _, granted, recipient = parse_grant_key(key)
-    if not isinstance(found, dict) or found.get("recipient") != recipient:
-        raise Refusal(Code.WRONG_GRANT_KEY, f"the grant is not for {recipient}, as its key says")
-    if found.get("statement") != granted.bytes:
-        raise Refusal(Code.WRONG_GRANT_KEY, f"the grant is not of {granted}, as its key says")

@@ -26,7 +26,7 @@ from entente.alert.validate import validate
 from entente.bus.connection import Connection
 from entente.bus.dispatch import Dispatch
 from entente.config import Settings
-from entente.errors import AlertError, EntenteError, UsageError, WireError
+from entente.errors import AlertError, EntenteError, KeyMissing, UsageError, WireError
 from entente.proof.key import SigningKey
 from entente.proof.writer import MAX_BATCH
 from entente.publish import say
@@ -81,14 +81,18 @@ class Publisher:
         settings: Settings,
         administration: str,
         *,
+        secret: bytes | None = None,
         progress: Callable[[Origin, int], None] | None = None,
     ) -> Self:
         """A publisher with the keys, trust and outbox in the administration's own folder.
 
-        ``progress`` is told of each batch that is on its topic. Raises TrustError, KeyMissing,
-        UnknownParty, StoreBusy.
+        ``secret`` is the passphrase of its key files, None if they have none; ``progress`` is told
+        of each batch that is on its topic. Raises TrustError, KeyMissing, UnknownParty, StoreBusy,
+        FileError.
         """
         folder = settings.party(administration)
+        if not folder.is_dir():
+            raise KeyMissing(f"There are no keys of {administration} under {settings.home}.")
         now = clock.now()
         public = settings.home / "network"
         register = Register.load(
@@ -98,8 +102,8 @@ class Publisher:
         )
         voice = Voice(register=register, administration=administration)
         voice.member  # noqa: B018 - raises UnknownParty before anything is made
-        key = files.signing_key(folder / "signing.key", None)
-        connection = Connection.of(settings.kafka.bootstrap, folder)
+        key = files.signing_key(folder / "signing.key", secret)
+        connection = Connection.of(settings.kafka.bootstrap, folder, secret)
         database = Database(folder / OUTBOX)
         publisher = cls(voice, database, key, connection, progress=progress)
         publisher._stack.callback(database.close)

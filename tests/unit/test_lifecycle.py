@@ -142,6 +142,12 @@ def another_history(entries: dict[str, bytes], office: Office) -> None:
     entries["register/3"] = metadata.sign(three.document(), office.registrar)
 
 
+def grafted(entries: dict[str, bytes], office: Office) -> None:
+    """The same, but the register 2 that differs is not shown."""
+    another_history(entries, office)
+    del entries["register/2"]
+
+
 def hidden_version(entries: dict[str, bytes], office: Office) -> None:
     del entries["register/2"]
 
@@ -245,6 +251,7 @@ def twice_the_same_key(entries: dict[str, bytes], office: Office) -> None:
 ATTACKS: list[tuple[Attack, str]] = [
     (rollback, "was here before, now only 1 is shown"),
     (another_history, "register 2 is another than was here before"),
+    (grafted, "register 3 does not follow register 2 as it was here"),
     (hidden_version, "register 2 is another|register 2 is missing|missing between"),
     (skipped_link, "another than was here before"),
     (renamed, "does not follow register 3"),
@@ -268,7 +275,7 @@ ATTACKS: list[tuple[Attack, str]] = [
 ]
 
 # Against these a reader that knows nothing yet has no defence but its root; it needs the chain.
-ONLY_WITH_MEMORY = {rollback, another_history, hidden_version, skipped_link}
+ONLY_WITH_MEMORY = {rollback, another_history, grafted, hidden_version, skipped_link}
 
 
 def attacked_office() -> Office:
@@ -508,6 +515,19 @@ def test_who_retires_is_still_read() -> None:
     verdicts = issuer.judged(gone, START + 4 * DAY)
     assert verdicts[:3] == ["accepted"] * 3
     assert "accepted" not in verdicts[3:]
+
+
+def test_roots_are_followed_one_by_one(office: Office) -> None:
+    """Also those that the same officers signed: a root left out may have revoked one of them."""
+    for _ in range(2):
+        office.new_root(START)
+    office.publish(office.content, START)
+    one, two, three = (office.entries[f"root/{n}"] for n in (1, 2, 3))
+    newest = office.entries["register/2"]
+    assert Register.load(one, newest, START, roots=[two, three]).root == 3
+    for roots in ([three], [two, two, three], [two, three, two], [one, two, three]):
+        with pytest.raises(TrustError, match="cannot follow root"):
+            Register.load(one, newest, START, roots=roots)
 
 
 def test_officers_sign_on_machines_of_their_own(office: Office) -> None:

@@ -1,5 +1,6 @@
 """Certificates for mutual TLS, and private keys in files."""
 
+import base64
 import ssl
 import stat
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from entente.errors import CertificateError, ConfigError, FileError, KeyMissing, TrustError
@@ -16,6 +18,7 @@ from entente.trust import files, pki
 
 NOW = 1_764_000_000_000_000
 DAY = 86_400_000_000
+DER = Encoding.DER
 
 
 @pytest.fixture
@@ -147,6 +150,12 @@ def test_only_a_request_in_ones_own_name_is_certified(ca: pki.Authority) -> None
         certify(b"noise")
     with pytest.raises(CertificateError, match="P-256"):
         certify(pki.request(ec.generate_private_key(ec.SECP384R1()), "JP"))
+    der = bytearray(x509.load_pem_x509_csr(pki.request(pki.new_key(), "JP")).public_bytes(DER))
+    der[-1] ^= 1
+    body = base64.encodebytes(der).decode()
+    false = f"-----BEGIN CERTIFICATE REQUEST-----\n{body}-----END CERTIFICATE REQUEST-----\n"
+    with pytest.raises(CertificateError, match="not signed by its own key"):
+        certify(false.encode())
     with pytest.raises(TrustError, match="cannot be the name"):
         pki.request(pki.new_key(), "x" * 65)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entente.errors import EntenteError, FileError, MappingError
+from entente.errors import AlertError, EntenteError, FileError, MappingError
 from entente.publish import importer
 from entente.publish.importer import Submission
 from entente.publish.mapping import Mapping, load_mapping
@@ -259,6 +259,17 @@ def test_a_dry_run_counts_and_names_columns_not_read(tmp_path: Path) -> None:
     assert report.unread == ("NOTE",)
     assert calls[-1] == 0
     assert {c.target for c in report.coverage} >= {"/event/date", "administration"}
+
+
+def test_what_is_refused_later_goes_to_the_rejects(tmp_path: Path) -> None:
+    path = table(tmp_path, *GOOD)
+    with Run(path, mapping(tmp_path), "JP", rejects=tmp_path / "r.csv") as it:
+        first, _ = it
+        it.set_aside(first, AlertError("Said before.", advice="Correct it."))
+    assert (it.report.accepted, it.report.rejected, it.report.rows) == (1, 1, 2)
+    kept = (tmp_path / "r.csv").read_text()
+    assert "Said before." in kept
+    assert GOOD[0] in kept
 
 
 def test_rejects_that_cannot_be_written_are_a_sentence(tmp_path: Path) -> None:

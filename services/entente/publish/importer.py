@@ -8,7 +8,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -46,6 +46,8 @@ class Submission:
     version: int = 1
     change: Change = "NEW"
     reason: str | None = None
+    original: bytes = field(default=b"", repr=False, compare=False)
+    """The row it came from, should it be refused later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ def _submission(row: Row, owner: str, draft: Draft, problems: list[Problem]) -> 
     return Submission(
         row.number, owner, str(national_ref), str(kind), alert, handling, draft.audience_regions,
         draft.audience_administrations, draft.regions, draft.recipients, draft.version, change,
-        draft.reason,
+        draft.reason, row.original,
     )  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 
-from entente.errors import MappingError
+from entente.alert.problem import Problem, shown
+from entente.errors import EntenteError, MappingError
 from entente.publish.importer import Reject, Submission, results
 from entente.publish.mapper import Mapper
 from entente.publish.mapping import Mapping
@@ -74,6 +75,21 @@ class Run(AbstractContextManager["Run"]):
         self.report.coverage = self._mapper.coverage
         if self._progress is not None:
             self._progress(source.file.size, source.file.size, self.report)
+
+    def set_aside(self, submission: Submission, error: EntenteError) -> None:
+        """Count as rejected what was accepted here and refused later, and keep its row.
+
+        To be called before the run is closed, for each of ``Published.refused``.
+        """
+        problem = Problem(
+            "/national_ref", shown(submission.national_ref), str(error), error.advice, "duplicate"
+        )
+        reject = Reject(submission.row, (problem,), submission.original)
+        self.report.accepted -= 1
+        self.report.administrations[submission.administration] -= 1
+        self.report.add(reject)
+        if self._rejects is not None:
+            self._rejects.add(reject)
 
     def __exit__(
         self,

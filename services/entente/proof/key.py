@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from entente.errors import ProofError
 
 _PRIME = 2**255 - 19
-_ORDER_EIGHT = 2707385501144840649318225287225658788936804267575313519463743609750303021022
+_ORDER_EIGHT = 2707385501144840649318225287225658788936804267575313519463743609750303402022
 _SMALL_ORDER = {0, 1, _PRIME - 1, _ORDER_EIGHT, _PRIME - _ORDER_EIGHT}
 """The y coordinates of the eight points whose order divides 8; who holds none can sign for them."""
 

@@ -20,12 +20,6 @@ MAX_LANES = 1 << 16
 _FAMILIES = ("alerts", "proposals", "decisions", "receipts")
 
 
-_PRIME = (1 << 255) - 19
-_EIGHT = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
-_SMALL_ORDER = {0, 1, _PRIME - 1, _EIGHT, _PRIME - _EIGHT}
-"""The y coordinates of the points of edwards25519 (RFC 8032, 5.1) whose order divides 8."""
-
-
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of the register's parts: immutable, unknown fields refused."""
 
@@ -46,8 +40,6 @@ def _check_ed25519(public: bytes) -> None:
         VerifyKey(public)
     except ProofError as error:
         raise ValueError(str(error)) from error
-    if int.from_bytes(public, "little") & ((1 << 255) - 1) in _SMALL_ORDER:
-        raise ValueError("an Ed25519 public key is of small order: anyone could sign with it")
 
 
 class Ended(Part, frozen=True):

@@ -95,10 +95,10 @@ def test_base64_has_one_form(text: str) -> None:
 
 def test_public_keys_of_small_order_or_another_form_are_refused() -> None:
     prime = 2**255 - 19
-    # The points of order 8 have x^2 = y^2, which on -x^2 + y^2 = 1 + d x^2 y^2 leaves d y^4 = -1.
+    # Doubled they give y = 0, so x^2 = -y^2; the curve -x^2 + y^2 = 1 + d x^2 y^2 leaves this:
     d = -121665 * pow(121666, -1, prime) % prime
     order_eight = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
-    assert d * pow(order_eight, 4, prime) % prime == prime - 1
+    assert (d * pow(order_eight, 4, prime) + 2 * pow(order_eight, 2, prime) - 1) % prime == 0
     for y in (0, 1, prime - 1, order_eight, prime - order_eight, prime, prime + 1):
         for sign in (0, 1):
             raw = (y | sign << 255).to_bytes(32, "little")

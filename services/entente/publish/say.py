@@ -3,7 +3,6 @@
 Pure, but for the randomness of a sealed part; time is a parameter.
 """
 
-import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from uuid import UUID
@@ -25,9 +24,7 @@ from entente.wire import names
 from entente.wire.avro import encode
 from entente.wire.body import encode_body
 from entente.wire.schemas import latest
-from entente.wire.statement import Audience, LinkToken, Sealed, Statement, encode_statement
-
-CONTENT_TYPE = ("content-type", b"application/avro")
+from entente.wire.statement import Audience, LinkToken, Sealed, Statement
 
 
 class Voice(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,27 +161,7 @@ def _granted(
 
 
 def _stored(statement: Statement, digest: bytes, voice: Voice, key: bytes | None = None) -> Stored:
-    # All versions of a subject go into one lane, so that they are read in order.
     lanes = voice.member.duties.get(statement.topic, 0)
     if not lanes:
         raise TrustError(f"{voice.administration} may not write {statement.topic}.")
-    lane = int.from_bytes(statement.subject.bytes[:4]) % lanes
-    time = dt.datetime.fromtimestamp(statement.issued_at / 1_000_000, dt.UTC)
-    headers = (
-        CONTENT_TYPE,
-        ("ce_specversion", b"1.0"),
-        ("ce_id", str(statement.id).encode()),
-        ("ce_source", f"/{statement.network}/{statement.issuer}".encode()),
-        ("ce_type", statement.type.encode()),
-        ("ce_time", time.isoformat(timespec="microseconds").replace("+00:00", "Z").encode()),
-    )
-    return Stored(
-        origin=names.Origin(statement.network, statement.issuer, statement.topic, lane),
-        subject=statement.subject,
-        version=statement.version,
-        change=statement.change,
-        content=digest,
-        statement=encode_statement(statement),
-        key=key or names.record_key(statement.issuer, lane),
-        headers=headers,
-    )
+    return Stored.of(statement, digest, lanes, key)

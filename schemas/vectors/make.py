@@ -527,6 +527,23 @@ def steps_7_and_8() -> list[Case]:
         ),
         case("a date that is none", [record(one(undated()))], "8 body-wrong"),
         case(
+            "a place that our list lacks",
+            [record(one(placed("CN9ZZ")))] * 2,
+            *["8 not-listed"] * 2,
+        ),
+        case(
+            "a place that our list lacks, and a date that is none",
+            [record(one(placed("CN9ZZ", "2026-02-30")))],
+            "8 body-wrong",
+        ),
+        case(
+            "what waits for a newer list leaves no gap",
+            [record(e) for e in batches([encode_statement(placed("CN9ZZ")), *leaves[1:3]], 3)],
+            "8 not-listed",
+            "accepted",
+            "accepted",
+        ),
+        case(
             "a bad body leaves no gap",
             [record(e) for e in batches([encode_statement(undated()), *leaves[1:3]], 3)],
             "8 body-wrong",
@@ -607,6 +624,17 @@ def grants() -> list[Case]:
 def undated() -> Statement:
     """A seizure on the 30th of February."""
     alert = Seizure(national_ref="JP-1", event=Event(date="2026-02-30"))
+    return say(body=encode_body(alert)[1])
+
+
+def placed(place: str, date: str = "2026-01-01") -> Statement:
+    """A seizure of what came from a place; the list of places grows twice a year."""
+    alert = Seizure(
+        national_ref="JP-1",
+        event=Event(date=date),
+        route=Route(departure=Leg(country="CN", place=place), location=Leg(country="JP")),
+        goods=(Goods(group="ipr"),),
+    )
     return say(body=encode_body(alert)[1])
 
 

@@ -17,6 +17,7 @@ Body = AnyAlert | Proposal | dict[str, object]
 _ISSUER = "Keep the record and report it to its issuer."
 _REGISTER = "Wait for a newer register; the record is tried again when it changes."
 _SCHEMA = "Install a release of entente that has this schema; the record is tried again then."
+_LISTS = "Install a release of entente with newer code lists; the record is tried again then."
 
 
 class Code(StrEnum):
@@ -68,6 +69,7 @@ class Code(StrEnum):
     TOO_MANY_GAPS = "too-many-gaps", 7, True, "Fetch what is missing; it is tried again then."
     UNKNOWN_SCHEMA = "unknown-schema", 8, True, _SCHEMA
     WRONG_TYPE = "wrong-type", 8, False
+    NOT_LISTED = "not-listed", 8, True, _LISTS
     BODY_MALFORMED = "body-malformed", 8, False
     WITHDRAWAL_WITH_BODY = "withdrawal-with-body", 8, False
     REASON_MISSING = "reason-missing", 8, False

@@ -9,17 +9,23 @@ from collections.abc import Iterable
 
 from entente.alert.proposal import Basis, Proposal
 from entente.correlate.burst import Burst, RouteBook, Season, reporting_of
+from entente.correlate.bursting import PATTERN as BURST
 from entente.correlate.bursting import burst_cases
+from entente.correlate.calibration import calibration
 from entente.correlate.day import day_of
 from entente.correlate.describe import describe, says_more, withdraw
 from entente.correlate.evidence import Case
+from entente.correlate.features import features
 from entente.correlate.head import Head, supersedes
 from entente.correlate.identity import Known, name
 from entente.correlate.model import Weights
+from entente.correlate.network import Network
 from entente.correlate.route import RouteEvent, RouteKey, event_of, route_events
 
 ENGINE = "1"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
+EVERY = 50
+"""Alerts after which an epoch begins."""
 
 
 class Engine:
@@ -31,6 +37,7 @@ class Engine:
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
+        self._calibration = calibration()
         self._epoch = 0
         self._heads: dict[str, Head] = {}
         self._routes: dict[str, tuple[tuple[RouteKey, RouteEvent], ...]] = {}
@@ -40,8 +47,10 @@ class Engine:
         self._book = RouteBook(self._season, weights.burst)
         self._bursts: dict[RouteKey, list[Burst]] = {}
         self._stale: set[RouteKey] = set()
+        self._network = Network(weights)
         self._known: dict[str, Known] = {}
-        self._proposals: dict[str, tuple[int, Proposal]] = {}
+        self._holders: dict[str, set[str]] = {}
+        self._last: dict[str, tuple[int, Proposal]] = {}
         self._corrected: set[str] = set()
 
     def restore(self, said: Iterable[tuple[int, Proposal]]) -> None:
@@ -53,8 +62,8 @@ class Engine:
             live = proposal.status == "open"
             gone = proposal.changes.removed if proposal.changes and not live else ()
             members = frozenset((*(a.subject for a in proposal.alerts), *gone))
-            self._proposals[proposal.case] = (version, proposal)
-            self._known[proposal.case] = Known(proposal.case, proposal.pattern, members, live)
+            self._last[proposal.case] = (version, proposal)
+            self._hold(Known(proposal.case, proposal.pattern, members, live))
             self._epoch = max(self._epoch, proposal.basis.epoch)
 
     def apply(self, head: Head) -> bool:
@@ -63,13 +72,14 @@ class Engine:
         if not supersedes(head, old):
             return False
         self._heads[head.subject] = head
+        self._network.change(head.subject, features(head))
         self._report(old, -1)
         self._report(head, 1)
         events = route_events(head)
         self._stale |= self._book.change(self._routes.get(head.subject, ()), events)
         self._routes[head.subject] = events
         if old is not None:
-            self._corrected.add(head.subject)
+            self._corrected |= self._holders.get(head.subject, set())
         return True
 
     def _report(self, head: Head | None, count: int) -> None:
@@ -83,6 +93,7 @@ class Engine:
     def begin(self) -> None:
         """Start the next epoch: frequencies and histories are those of the heads held now."""
         self._epoch += 1
+        self._network.begin()
         reporting = dict(self._season.reporting)
         for issuer in self._reported:
             known = reporting_of(self._days[issuer])
@@ -96,35 +107,64 @@ class Engine:
 
     def cases(self) -> list[Case]:
         """Every case there is now: a function of the set of heads at this epoch."""
+        self._network.match()
         self._settle_bursts()
-        return burst_cases((b for found in self._bursts.values() for b in found), self._season)
+        found = (b for found in self._bursts.values() for b in found)
+        return [*self._network.cases(self._network.links), *burst_cases(found, self._season)]
 
     def settle(self) -> list[tuple[int, Proposal]]:
         """Proposals that are new, changed or withdrawn, each with its version."""
-        if not self._settle_bursts() and not self._corrected:
-            return []
-        named = name(self._known.values(), self.cases(), self._epoch)
+        said: list[tuple[int, Proposal]] = []
+        settled = self._network.settle()
+        touched = {s for component, _ in settled for s in component}
+        found = [case for _, cases in settled for case in cases]
+        related = {
+            k for s in touched for k in self._holders.get(s, ()) if not _burst(self._known[k])
+        }
+        if related or found:
+            said += self._tell([self._known[k] for k in related], found)
+        corrected = {k for k in self._corrected if self._known[k].live}
+        if self._settle_bursts() or any(_burst(self._known[k]) for k in corrected):
+            every = (b for found in self._bursts.values() for b in found)
+            known = [k for k in self._known.values() if _burst(k)]
+            said += self._tell(known, burst_cases(every, self._season))
+        self._corrected.clear()
+        return said
+
+    def _tell(self, known: list[Known], found: list[Case]) -> list[tuple[int, Proposal]]:
         said = []
+        named = name(known, found, self._epoch)
         for key in sorted(named.retired):
-            before = self._proposals[key][1]
-            said.append(self._say(withdraw(before, named.retired[key], self.basis)))
+            gone = withdraw(self._last[key][1], named.retired[key], self.basis)
+            said.append(self._say(gone))
             self._known[key] = self._known[key]._replace(live=False)
         for key, case in sorted(named.cases.items()):
-            last = self._proposals.get(key)
-            probability = 1.0 / (1.0 + 2.0**-case.bits)
+            last = self._last[key][1] if key in self._last else None
             now = describe(
                 key,
                 case,
                 self._heads,
-                probability=probability,
+                probability=self._calibration.probability(case, self._heads),
                 basis=self.basis,
-                before=last[1] if last else None,
+                before=last,
             )
-            self._known[key] = Known(key, case.pattern, frozenset(case.members))
-            if says_more(now, last[1] if last else None):
+            self._hold(Known(key, case.pattern, frozenset(case.members)))
+            if says_more(now, last):
                 said.append(self._say(now))
-        self._corrected.clear()
         return said
+
+    def _hold(self, known: Known) -> None:
+        before = self._known.get(known.case)
+        for subject in before.members - known.members if before else ():
+            self._holders[subject].discard(known.case)
+        for subject in known.members:
+            self._holders.setdefault(subject, set()).add(known.case)
+        self._known[known.case] = known
+
+    def _say(self, proposal: Proposal) -> tuple[int, Proposal]:
+        version = self._last[proposal.case][0] + 1 if proposal.case in self._last else 1
+        self._last[proposal.case] = (version, proposal)
+        return version, proposal
 
     @property
     def basis(self) -> Basis:
@@ -133,14 +173,9 @@ class Engine:
             engine=ENGINE,
             rules="0",
             weights=self._weights.version,
-            calibration="none",
+            calibration=self._calibration.version,
             epoch=self._epoch,
         )
-
-    def _say(self, proposal: Proposal) -> tuple[int, Proposal]:
-        version = self._proposals[proposal.case][0] + 1 if proposal.case in self._proposals else 1
-        self._proposals[proposal.case] = (version, proposal)
-        return version, proposal
 
     def _settle_bursts(self) -> bool:
         changed = False
@@ -156,15 +191,27 @@ class Engine:
         return changed
 
 
-def run(heads: Iterable[Head], weights: Weights) -> list[Proposal]:
-    """The last word on every case, after all heads; an epoch begins every 200."""
+def _burst(known: Known) -> bool:
+    return known.pattern == BURST
+
+
+def run(
+    heads: Iterable[Head], weights: Weights, every: int = EVERY
+) -> Iterable[tuple[int, int, Proposal]]:
+    """Every proposal version as heads arrive: index of the head, version, proposal.
+
+    An epoch begins after each ``every`` heads, and once more at the end.
+    """
     engine = Engine(weights)
-    last: dict[str, Proposal] = {}
-    for count, head in enumerate(heads, 1):
-        engine.apply(head)
-        if count % 200 == 0:
+    index = -1
+    for index, head in enumerate(heads):
+        changed = engine.apply(head)
+        if index % every == every - 1:
             engine.begin()
-        last.update((p.case, p) for _, p in engine.settle())
+        elif not changed:
+            continue
+        for version, proposal in engine.settle():
+            yield index, version, proposal
     engine.begin()
-    last.update((p.case, p) for _, p in engine.settle())
-    return list(last.values())
+    for version, proposal in engine.settle():
+        yield max(index, 0), version, proposal

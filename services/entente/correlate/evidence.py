@@ -61,3 +61,5 @@ class Case(NamedTuple):
     evidence: tuple[Evidence, ...] = ()
     """About the group as a whole."""
     silent: tuple[SilentCountry, ...] = ()
+    weakest: float = 0.0
+    """Bits of the weakest of the links that hold it together."""

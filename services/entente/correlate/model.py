@@ -2,11 +2,13 @@
 
 Nothing in the correlator may depend on how often something was seen *so far*: that would make the
 answer depend on the order of arrival. So counts are taken at a cut, the epoch, and hold until the
-next one.
+next one. They are kept as powers of two, so that they seldom change.
 """
 
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
+from math import log2
 
 import msgspec
 import yaml
@@ -15,11 +17,104 @@ from entente.correlate.burst import BurstWeights
 from entente.errors import ConfigError
 
 
+class Worth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What it is worth to share a value of one kind."""
+
+    bits: float
+    """While at most ``free`` alerts have it."""
+    free: int = 12
+    slope: float = 4.0
+    """Bits less for each doubling beyond."""
+    letter: float = 0.0
+    """The most that each letter or digit gives, for numbers that may be short."""
+
+
+class CircumstanceWorth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Circumstances are worth their rarity, within a bound."""
+
+    most: float
+    less: float = 0.7
+
+
+class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What makes a link."""
+
+    prior: float
+    """Added to minus log2 of the alerts of the window."""
+    floor: float
+    """A link of fewer bits is none."""
+    identifying: float
+    """Bits of parties and things from which a link counts as more than circumstances."""
+    least_alerts: int
+    """The window is never taken to be smaller: with little history nothing is known to be rare."""
+    ids: dict[str, Worth]
+    circumstances: dict[str, CircumstanceWorth]
+    name_most: float
+    name_token: float
+    """The most that one word of a name gives."""
+    name_single: float
+    """The most that one shared word alone gives."""
+    name_left_share: float
+    """Share of an unmatched word's rarity that is taken."""
+    name_left_over: float
+    """The most that one unmatched word takes."""
+    other_address: float
+    """Same name, other addresses."""
+    rest: float
+    """Share that counts of all but the best component of one party."""
+    middleman: float
+    """The most that a party that serves everybody gives."""
+    serves_alerts: int
+    serves_sorts: int
+    serves_most: int
+    """and so is one in so many alerts, whatever the goods."""
+    """A value in so many alerts with so many sorts of goods is of one who serves everybody."""
+    other_name: float
+    """Share that an address keeps when the names of those who live there differ."""
+    circumstance_rest: float
+    circumstance_most: float
+    circumstance_beside: float
+    """Share of circumstances that counts beside an identifier."""
+    near: list[tuple[int, float]]
+    """Bits when events lie within so many days, without an identifier."""
+    far: float
+    slip: float
+    """Containers one slip apart."""
+    neighbours: list[tuple[int, float]]
+    """Bits for document numbers at most so far apart."""
+    neighbour_days: int
+    same_goods: float
+    other_goods: float
+    hot: int
+    """A key that more alerts have proposes nothing."""
+    window: int
+    """Days between events beyond which nothing ties."""
+
+
+class FoldWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What makes a case."""
+
+    join: float
+    """Times log2 of the product of two groups' sizes: the bits it takes to join them."""
+    further: float
+    """Share that further links between the two count."""
+    alerts: int
+    administrations: int
+    crossing: float
+    """One link across a border of so many bits, or two of any, make a proposal."""
+    loose_alerts: int
+    """Alerts that a case of circumstances alone needs."""
+    likelihood: float
+    """Least probability of a proposal."""
+
+
 class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every number that was set by hand or trained; see ``weights/``."""
 
     version: str
     burst: BurstWeights
+    link: LinkWeights
+    fold: FoldWeights
 
 
 @cache
@@ -35,3 +130,86 @@ def weights(name: str = "1") -> Weights:
         raise ConfigError(f"There are no weights named {name}.") from None
     except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise ConfigError(f"The weights {name} do not fit: {error}.") from error
+
+
+_EMPTY: Mapping[str, int] = {}
+
+
+class Model:
+    """The weights and what one epoch knows: a function from values to bits.
+
+    The tables belong to ``Counts``, which changes them only between epochs; a model is not to be
+    used once the next one exists.
+    """
+
+    def __init__(
+        self,
+        given: Weights,
+        *,
+        epoch: int = 0,
+        alerts: int = 0,
+        slow: Mapping[str, int] = _EMPTY,
+        fast: Mapping[str, int] = _EMPTY,
+        middlemen: Collection[str] = frozenset(),
+        known: "Model | None" = None,
+    ) -> None:
+        self.weights = given
+        self.link = given.link
+        self.epoch = epoch
+        self.size = log2(max(alerts, given.link.least_alerts))
+        self.slow, self.fast = slow, fast
+        """Floor of log2 of the number of alerts that have a value; what is not in it is new.
+        ``slow``: words and circumstances; ``fast``: identifying values."""
+        self.middlemen = middlemen
+        self.prior = round(given.link.prior - self.size, 2)
+        self._bits: dict[str, float] = known._bits if known else {}
+        self._words: dict[str, float] = known._words if known else {}
+
+    def worth(self, value: str) -> float:
+        """``bits`` for identifying values, nothing for names, which are compared as wholes."""
+        return self.bits(value) if value.partition(":")[0] in self.link.ids else 0.0
+
+    def forget(self, value: str) -> None:
+        """Compute a value's worth anew: its frequency has changed with the epoch."""
+        self._bits.pop(value, None)
+
+    def bits(self, value: str) -> float:
+        """What sharing an identifying value is worth."""
+        known = self._bits.get(value)
+        if known is None:
+            worth = self.link.ids[value.partition(":")[0]]
+            beyond = self.count(value) / worth.free
+            known = worth.bits - (worth.slope * log2(beyond) if beyond > 1 else 0.0)
+            if worth.letter:
+                known = min(known, worth.letter * (len(value) - value.index(":") - 1))
+            if value in self.middlemen:
+                known = min(known, self.link.middleman)
+            known = self._bits[value] = round(max(0.0, known), 2)
+        return known
+
+    def word(self, skeleton: str) -> float:
+        """What a word of a name is worth by its rarity."""
+        known = self._words.get(skeleton)
+        if known is None:
+            rare = self.size - self.slow.get(f"word:{skeleton}", 1)
+            known = self._words[skeleton] = max(0.0, min(self.link.name_token, rare))
+        return known
+
+    def words(self, one: str, other: str) -> float:
+        """What two words of a name are worth together: they need not be independent."""
+        pair = f"words:{one} {other}" if one < other else f"words:{other} {one}"
+        return max(0.0, self.size - self.slow.get(pair, 1))
+
+    def around(self, value: str) -> float:
+        """What a shared circumstance is worth by its rarity."""
+        known = self._bits.get(value)
+        if known is None:
+            worth = self.link.circumstances[value.partition(":")[0]]
+            rare = self.size - self.slow.get(value, 1) - worth.less
+            known = self._bits[value] = round(max(0.0, min(worth.most, rare)), 2)
+        return known
+
+    def count(self, value: str) -> float:
+        """About how many alerts have a value, as of the epoch."""
+        bucket = self.fast.get(value, self.slow.get(value))
+        return 2.0 if bucket is None else 1.4 * 2.0**bucket

@@ -1,0 +1,71 @@
+"""From a case to a probability: a map fitted on judged cases, kept as a versioned file.
+
+Bits add up only where parts are independent, and they never quite are; so the probability that a
+coordinator reads comes from how often cases like this one turned out right.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from math import exp, log2
+
+import msgspec
+
+from entente.correlate.bursting import PATTERN as BURST
+from entente.correlate.evidence import Case
+from entente.correlate.head import Head
+
+
+class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A logistic map from features of a case to a probability; how it was made stands in it."""
+
+    version: str
+    made_by: str
+    figures: dict[str, float] = {}
+    """Brier score and expected calibration error on cases that it was not fitted on."""
+    intercept: float
+    bits: float
+    weakest: float
+    alerts: float
+    administrations: float
+    crossing: float
+    identifying: float
+    burst_intercept: float
+    burst_bits: float
+
+    def probability(self, case: Case, heads: Mapping[str, Head]) -> float:
+        """Between 0.01 and 0.99: nobody is surer than that."""
+        if case.pattern == BURST:
+            total = self.burst_intercept + self.burst_bits * case.bits
+        else:
+            weights = (
+                self.bits, self.weakest, self.alerts, self.administrations, self.crossing,
+                self.identifying,
+            )  # fmt: skip
+            traits = case_traits(case, heads)
+            total = self.intercept + sum(w * t for w, t in zip(weights, traits, strict=True))
+        return min(0.99, max(0.01, 1.0 / (1.0 + exp(-max(-60.0, min(60.0, total))))))
+
+
+def case_traits(case: Case, heads: Mapping[str, Head]) -> tuple[float, ...]:
+    """Mean and least bits of the links that hold the case together, its size, its administrations,
+    share of links across a border and of links by identifiers."""
+    issuers = {s: heads[s].issuer for s in case.members}
+    crossing = sum(1 for x in case.links if issuers[x.a] != issuers[x.b])
+    identifying = sum(1 for x in case.links if x.identifying)
+    links = max(1, len(case.links))
+    return (
+        min(case.bits, 25.0),
+        min(case.weakest, 20.0),
+        log2(len(case.members)),
+        log2(len(set(issuers.values()))),
+        crossing / links,
+        identifying / links,
+    )
+
+
+@cache
+def calibration(name: str = "1") -> Calibration:
+    """The released calibration of this name."""
+    source = files("entente.correlate").joinpath("calibrations").joinpath(f"{name}.json")
+    return msgspec.json.decode(source.read_bytes(), type=Calibration)

@@ -1,0 +1,124 @@
+"""How often values occur: counted as heads change, cut into an epoch's frequencies when asked.
+
+Identifying values are cut often, for only what crosses a limit matters; words and circumstances,
+whose every doubling matters to every pair, only when the history has grown by half.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+from entente.correlate.features import Features
+from entente.correlate.model import LinkWeights, Model, Weights
+
+_SERVED_BY = frozenset((
+    "phone.1", "email.1", "domain", "mailbox", "name-skeleton.1", "tax-id.1", "payment.1", "lei.1",
+    "shop.1", "seller", "url.1", "address.1", "street.1", "door", "lane", "container.1",
+))  # fmt: skip
+
+
+class Counts:
+    """Alerts by value; and of these, how many name its holder as one who serves everybody."""
+
+    def __init__(self) -> None:
+        self.alerts = 0
+        self._all: dict[str, int] = {}
+        self._service: dict[str, int] = {}
+        self._touched: set[str] = set()
+        self._slow: dict[str, int] = {}
+        self._fast: dict[str, int] = {}
+        self._middlemen: set[str] = set()
+        self._size = 0
+
+    def change(self, of: Features, by: int) -> None:
+        """Count an alert's features in (1) or out (-1)."""
+        self.alerts += by
+        for value in _values(of):
+            count = self._all.get(value, 0) + by
+            if count:
+                self._all[value] = count
+            else:
+                del self._all[value]
+        self._touched.update(of.ids, *(a.values for a in of.actors))
+        for actor in of.actors:
+            if actor.service:
+                for value in actor.values:
+                    self._service[value] = self._service.get(value, 0) + by
+
+    @property
+    def due(self) -> bool:
+        """Whether the history has grown so much that words and circumstances must be cut anew."""
+        return self.alerts >= self._size * 1.5
+
+    def cut(
+        self, weights: Weights, before: Model, sorts: Callable[[str], int]
+    ) -> tuple[Model, set[str] | None]:
+        """The next epoch's model, and the values whose worth has changed; ``None``: all of them.
+
+        ``sorts`` tells in how many sorts of goods a value occurs.
+        """
+        whole = self.due
+        if whole:
+            self._size = self.alerts
+            self._slow = {
+                v: n.bit_length() - 1
+                for v, n in self._all.items()
+                if n > 1 and _kind(v) not in weights.link.ids
+            }
+        changed = set()
+        for value in self._touched:
+            worth, served = before.worth(value), value in self._middlemen
+            bucket = self._all.get(value, 0).bit_length() - 1
+            if bucket > 0:
+                self._fast[value] = bucket
+            else:
+                self._fast.pop(value, None)
+            serves = self._serves(value, weights.link, sorts)
+            if serves != served:
+                (self._middlemen.add if serves else self._middlemen.discard)(value)
+            before.forget(value)
+            if serves != served or before.worth(value) != worth:
+                changed.add(value)
+        self._touched.clear()
+        after = Model(
+            weights,
+            epoch=before.epoch + 1,
+            alerts=self._size,
+            slow=self._slow,
+            fast=self._fast,
+            middlemen=self._middlemen,
+            known=None if whole else before,
+        )
+        return after, None if whole else changed
+
+    def _serves(self, value: str, weights: LinkWeights, sorts: Callable[[str], int]) -> bool:
+        """Whether a value is of someone, or of a place, that serves everybody: it is said to, in no
+        small part of its alerts; or it occurs with all sorts of goods."""
+        if _kind(value) not in _SERVED_BY:
+            return False
+        count, served = self._all.get(value, 0), self._service.get(value, 0)
+        if served >= 3 and served * 8 >= count and (served >= 6 or served * 700 >= self.alerts):
+            return True
+        if _kind(value) == "name-skeleton.1":
+            return False
+        if count >= weights.serves_most:
+            return True
+        return count >= weights.serves_alerts and sorts(value) >= weights.serves_sorts
+
+
+def _values(of: Features) -> Iterator[str]:
+    yield from of.ids.union(*(a.values for a in of.actors))
+    yield from of.circumstances
+    words: set[str] = set()
+    pairs: set[tuple[str, str]] = set()
+    for actor in of.actors:
+        if actor.name:
+            words.update(actor.name.skeletons, actor.name.joined)
+            pairs.update(combinations(sorted(set(actor.name.skeletons)), 2))
+    for skeleton in words:
+        yield f"word:{skeleton}"
+    for one, other in pairs:
+        yield f"words:{one} {other}"
+
+
+def _kind(value: str) -> str:
+    return value.partition(":")[0]

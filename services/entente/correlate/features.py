@@ -1,0 +1,256 @@
+"""What an alert says that can tie it to another: a pure function of its head.
+
+A *value* is one string, ``kind:form``. Kinds that end in a version (``phone.1``) are those of
+``entente.seal.normalise``, and where the nominal part is sealed, link tokens of the same kinds
+stand in its place. Values of parties and things identify; values of goods, route and method are
+circumstances.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from entente.alert.record import (
+    Concealment,
+    Consignment,
+    Goods,
+    Leg,
+    Nominal,
+    Party,
+    Person,
+    Warning,
+)
+from entente.correlate.day import day_of
+from entente.correlate.forms import (
+    NameForm,
+    address_forms,
+    dummy_mail,
+    mail_parts,
+    name_form,
+    plain,
+)
+from entente.correlate.head import Head
+from entente.correlate.remarks import remarks_values
+from entente.correlate.route import event_of, route_of
+from entente.seal.identifiers import code
+from entente.seal.normalise import MIDDLEMAN, MIDDLEMEN, nominal_values, open_values
+
+NAMES = frozenset({"name.1", "name-skeleton.1", "name-run.1", "name-pair.1"})
+"""Where the name itself is open it is compared as a whole, and these count for nothing more."""
+_THINGS_ASIDE = frozenset({"imo.1", "flight.1", "container-slip.1"})
+_EPOCH = 719_163
+"""The proleptic ordinal of 1970-01-01."""
+
+
+class Actor(NamedTuple):
+    """One party of an alert, with its identifying values; names are among them, not in ``ids``."""
+
+    service: bool
+    """Named as one who serves everybody: a forwarder, a carrier."""
+    name: NameForm | None
+    shown: str
+    values: frozenset[str]
+
+
+class Number(NamedTuple):
+    """A document number that counts up: neighbours were issued one after the other."""
+
+    series: str
+    value: int
+
+
+class Features(NamedTuple):
+    """Everything comparable about one alert version."""
+
+    subject: str
+    issuer: str
+    version: int
+    day: int
+    actors: tuple[Actor, ...]
+    owner: dict[str, int]
+    """Identifying value to the index of its party; things and remarks belong to none (-1)."""
+    ids: frozenset[str]
+    skeletons: frozenset[str]
+    """Of the names of all who are no service."""
+    circumstances: frozenset[str]
+    numbers: tuple[Number, ...]
+    containers: tuple[str, ...]
+    goods: frozenset[str]
+    """Categories, HS headings and groups: what sort of goods it is."""
+    sort: str
+    """The first of these, for counting sorts."""
+    shown: dict[str, str]
+    """Value to how the issuer wrote it, where that differs."""
+
+
+def features(head: Head) -> Features | None:
+    """The features of a head, or nothing for a withdrawal and for what speaks of no goods."""
+    alert = head.alert
+    if not isinstance(alert, Consignment):
+        return None
+    event = event_of(alert)
+    when = day_of(event.date if event else alert.valid_from if isinstance(alert, Warning) else None)
+    owner: dict[str, int] = {}
+    shown: dict[str, str] = {}
+    actors = tuple(_actors(alert, owner, shown))
+    for value in open_values(alert):
+        if value.kind not in _THINGS_ASIDE:
+            owner.setdefault(f"{value.kind}:{value.text}", -1)
+    for kind, form, said in remarks_values(alert):
+        owner.setdefault(f"{kind}:{form}", -1)
+        shown.setdefault(f"{kind}:{form}", said)
+    for token in head.tokens:
+        if not token.kind.startswith(MIDDLEMAN):
+            owner[f"{token.kind}:{token.epoch}/{token.token}"] = -2
+    circumstances = dict(_circumstances(alert))
+    shown.update(circumstances)
+    return Features(
+        subject=head.subject,
+        issuer=head.issuer,
+        version=head.version,
+        day=when[0] if when else head.issued_at // 86_400_000_000 + _EPOCH,
+        actors=actors,
+        owner=owner,
+        ids=frozenset(owner),
+        skeletons=frozenset(
+            s
+            for a in actors
+            if a.name and not a.service
+            for s in (*a.name.skeletons, *a.name.joined)
+        ),
+        circumstances=frozenset(circumstances),
+        numbers=tuple(_numbers(alert)),
+        containers=tuple(
+            code(c.number) for c in (alert.transport.containers if alert.transport else ())
+        ),
+        goods=frozenset(x for line in alert.goods for x in _sorts(line)),
+        sort=next((x for line in alert.goods for x in _sorts(line)), ""),
+        shown=shown,
+    )
+
+
+def _actors(alert: Consignment, owner: dict[str, int], shown: dict[str, str]) -> Iterator[Actor]:
+    nominal = alert.nominal
+    if nominal is None:
+        return
+    who: list[Party | Person] = [*nominal.parties, *nominal.persons]
+    values = [_values_of(party) for party in who]
+    served = frozenset(v for p, found in zip(who, values, strict=True) if _serves(p) for v in found)
+    for index, party in enumerate(who):
+        service = _serves(party) or not served.isdisjoint(
+            v
+            for v in values[index]
+            if not v.startswith(("door", "lane", "street", "address", "postcode"))
+        )
+        city = party.address.city if party.address else None
+        for value, said in values[index].items():
+            if value.partition(":")[0] not in NAMES:
+                owner.setdefault(value, index)
+                if said:
+                    shown.setdefault(value, said)
+        form = name_form(party.name, city) if party.name else None
+        yield Actor(service, form, party.name or "", frozenset(values[index]))
+
+
+def _serves(party: Party | Person) -> bool:
+    return isinstance(party, Party) and party.role in MIDDLEMEN
+
+
+@lru_cache(maxsize=1 << 14)
+def _values_of(party: Party | Person) -> dict[str, str]:
+    """Every identifying value of one party, with how it is written where that is known."""
+    alone = Nominal(parties=(party,)) if isinstance(party, Party) else Nominal(persons=(party,))
+    dummies = {mail for mail in party.emails if dummy_mail(mail)}
+    if dummies:
+        kept = tuple(m for m in party.emails if m not in dummies)
+        return _values_of(msgspec.structs.replace(party, emails=kept))
+    spelt = {
+        f"{kind}:{v.text}": ""
+        for v in nominal_values(alone)
+        if (kind := v.kind.removeprefix(MIDDLEMAN)) not in NAMES or kind == "name-skeleton.1"
+    }
+    for mail in party.emails:
+        local, domain = mail_parts(mail)
+        if local:
+            spelt[f"domain:{domain}"] = mail
+            spelt[f"mailbox:{local}"] = mail
+    if party.address:
+        for kind, form in address_forms(party.address):
+            spelt[f"{kind}:{form}"] = ""
+    if isinstance(party, Party):
+        for shop in party.shops:
+            if len(seller := plain(shop.seller or "").replace(" ", "")) > 3:
+                spelt[f"seller:{seller}"] = shop.seller or ""
+    return spelt
+
+
+def _numbers(alert: Consignment) -> Iterator[Number]:
+    for document in alert.transport.documents if alert.transport else ():
+        form = code(document.number)
+        letters = form.rstrip("0123456789")
+        if document.kind == "postal_item" and len(form) == 13 and form[2:10].isdecimal():
+            yield Number(f"{form[:2]}{form[11:]}", int(form[2:10]))
+        elif document.kind.endswith("air_waybill") and form.isdecimal() and len(form) == 11:
+            yield Number(form[:3], int(form[3:10]))
+        elif 4 <= len(form) - len(letters) <= 12 and len(form) > 6:
+            yield Number(f"{document.kind} {letters} {len(form)}", int(form[len(letters) :]))
+
+
+def _sorts(line: Goods) -> Iterator[str]:
+    if line.category:
+        yield line.category
+    if line.hs:
+        yield line.hs[:4]
+    if line.group and line.group != "ipr":
+        yield line.group
+
+
+def _circumstances(alert: Consignment) -> Iterator[tuple[str, str]]:
+    """Value and wording of everything about goods, route and method."""
+    route = alert.route
+    departure, destination = route_of(alert)
+    legs = (route.origin, route.departure, route.provenance)
+    source = next((leg for leg in legs if leg and leg.country), Leg())
+    passed = [leg.country or "" for leg in route.transit]
+    way = "-".join([departure or source.country or "", *passed, destination or ""])
+    for line in alert.goods:
+        yield from _goods(line, source, way if len(way) > 4 else "")
+    yield from _method(alert)
+
+
+def _goods(line: Goods, source: Leg, way: str) -> Iterator[tuple[str, str]]:
+    sort = line.category or (line.hs or "")[:4] or line.group or ""
+    place = source.place or plain(source.name or "")
+    around = (("origin", source.country), ("place", place), ("way", way), ("sort", sort))
+    for right in line.rights:
+        label = plain(right.brand or "").replace(" ", "")
+        for kind, form in around if label else ():
+            if form:
+                yield f"brand-{kind}:{label} {form}", f"{right.brand}, {form}"
+    if sort and way:
+        yield f"sort-way:{sort} {way}", f"{sort} by {way}"
+    declared = line.declared
+    if declared and sort:
+        said = plain(declared.description.text) if declared.description else declared.hs
+        if said:
+            yield f"declared:{sort} {said}", f"{sort} declared as {said}"
+    if line.defect:
+        yield f"defect:{' '.join(sorted(plain(line.defect).split()))}", line.defect
+
+
+def _method(alert: Consignment) -> Iterator[tuple[str, str]]:
+    hiding = alert.concealment or Concealment()
+    if detail := plain(hiding.detail or ""):
+        yield f"hidden:{detail}", hiding.detail or ""
+    if hiding.packaging and (cover := plain(hiding.cover_load or "")):
+        yield f"cover:{cover} {hiding.packaging}", f"{cover} in {hiding.packaging}"
+    for vehicle in alert.transport.conveyances if alert.transport else ():
+        if vehicle.kind not in ("vehicle", "trailer") and (vehicle.number or vehicle.name):
+            form = code(vehicle.number or vehicle.name or "")
+            voyage = f" {code(vehicle.voyage)}" if vehicle.voyage else ""
+            yield f"vessel:{form}{voyage}", vehicle.name or vehicle.number or ""
+    for party in alert.nominal.parties if alert.nominal else ():
+        if party.role in MIDDLEMEN and party.name and (name := name_form(party.name)):
+            yield f"service:{' '.join(sorted(name.skeletons))}", party.name

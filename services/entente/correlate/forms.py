@@ -1,0 +1,83 @@
+"""Names and addresses in forms that can be compared where they are open.
+
+Canonical values and the tables behind them are those of ``entente.seal``, so that open values and
+link tokens meet alike; what is added here is what only an open value allows.
+"""
+
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from entente.alert.record import Address
+from entente.seal.addresses import parts
+from entente.seal.identifiers import email_1
+from entente.seal.names import ascii_words, name_words, skeleton
+from entente.seal.words import words
+
+
+class NameForm(NamedTuple):
+    """The telling words of a name, each with its consonant skeleton, and neighbours joined."""
+
+    tokens: tuple[str, ...]
+    skeletons: tuple[str, ...]
+    joined: tuple[str, ...]
+    """Skeletons of neighbours written as one word: ``Wing Fat`` and ``Yongfa`` meet here."""
+
+
+_FILLERS = ("to order", "to the order", "same as", "not ", "no name", "see ", "as per")
+
+
+@lru_cache(maxsize=1 << 16)
+def name_form(name: str, city: str | None = None) -> NameForm | None:
+    """A name without legal form, trade and city, Chinese readings as pinyin; or nothing of it."""
+    tokens = list(dict.fromkeys(name_words(name, city)))
+    if not tokens or plain(name).startswith(_FILLERS):
+        return None
+    readings = words().readings
+    read = [readings.get(t, t) for t in tokens]
+    return NameForm(
+        tuple(tokens),
+        tuple(bones(t) for t in read),
+        tuple(bones(a + b) for a, b in pairwise(read)),
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def bones(word: str) -> str:
+    """The consonant skeleton of a word."""
+    return skeleton(word)
+
+
+@lru_cache(maxsize=1 << 14)
+def plain(text: str) -> str:
+    """Small Latin letters and digits, single spaces."""
+    return " ".join(ascii_words(text))
+
+
+@lru_cache(maxsize=1 << 16)
+def mail_parts(text: str) -> tuple[str, str]:
+    """Local part without its separators, and domain; both empty where it is no address."""
+    whole = email_1(text)
+    if whole is None:
+        return "", ""
+    local, _, domain = whole.partition("@")
+    return "".join(c for c in local if c.isalnum()), domain
+
+
+def dummy_mail(text: str) -> bool:
+    """Whether an address only fills a field: ``none@none.com``, ``test@...``."""
+    local, domain = mail_parts(text)
+    fillers = words().placeholders
+    return local in fillers or local == domain.partition(".")[0] or local.startswith("noemail")
+
+
+@lru_cache(maxsize=1 << 16)
+def address_forms(address: Address) -> tuple[tuple[str, str], ...]:
+    """What of an address can be shared: door (number and postcode), lane (street and postcode)."""
+    found = parts(address)
+    forms = []
+    if found.number and found.postcode:
+        forms.append(("door", f"{found.number} {found.postcode}"))
+    if found.street and found.postcode:
+        forms.append(("lane", f"{found.street} {found.postcode}"))
+    return tuple(forms)

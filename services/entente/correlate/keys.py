@@ -1,0 +1,74 @@
+"""Keys: everything under which an alert meets others that it may belong with.
+
+An identifying value is a key by itself. Words of names, and circumstances, are keys only in pairs
+or with their time, for each alone is shared by too many. ``breadth`` says how many alerts a key may
+have before it proposes nothing.
+"""
+
+from collections.abc import Iterator
+
+from entente.correlate.features import Features
+from entente.correlate.forms import NameForm
+
+HOLD = 45
+"""Days within which circumstances tie; identifiers tie throughout the window."""
+_LOUD = (
+    "brand-place",
+    "brand-origin",
+    "brand-way",
+    "defect",
+    "hidden",
+    "declared",
+    "vessel",
+    "service",
+)
+_BROAD = frozenset({"postcode.1", "lane", "domain", "mailbox", "born.1"})
+"""Kinds too common to propose a pair; they count when something else does."""
+_FEW = {"pair": 24, "word": 10, "around": 24, "near": 24}
+
+
+def breadth(key: str, most: int) -> int:
+    """How many alerts may share a key before it is hot."""
+    return _FEW.get(key.partition(":")[0], most)
+
+
+def link_keys(of: Features) -> frozenset[str]:
+    """The keys of one alert: a pure function of its features, tens of them."""
+    keys = {v for v in of.ids if v.partition(":")[0] not in _BROAD}
+    for actor in of.actors:
+        if actor.name and not actor.service:
+            keys.update(_name_keys(actor.name))
+    for container in of.containers:
+        if len(container) == 11:
+            owner, serial = container[:4], container[4:]
+            keys.update(f"slip:{owner}{serial[:i]}?{serial[i + 1 :]}" for i in range(7))
+            keys.add(f"slip:{owner}{''.join(sorted(serial))}")
+    for number in of.numbers:
+        keys.add(f"near:{number.series} {number.value // 32}")
+        keys.add(f"near:{number.series} {(number.value + 16) // 32}'")
+    keys.update(_around(of))
+    return frozenset(keys)
+
+
+def _name_keys(name: NameForm) -> Iterator[str]:
+    parts = sorted({*name.skeletons, *name.joined})
+    for i, one in enumerate(parts):
+        if len(one) > 2:
+            yield f"word:{one}"
+        for other in parts[i + 1 :]:
+            if len(one) + len(other) > 4 and i < 5:
+                yield f"pair:{one} {other}"
+
+
+def _around(of: Features) -> Iterator[str]:
+    period = of.day // HOLD
+    loud = sorted(v for v in of.circumstances if v.partition(":")[0] in _LOUD)
+    families = [v.partition("-")[0] if v.startswith("brand") else v.partition(":")[0] for v in loud]
+    for i, one in enumerate(loud):
+        for j in range(i + 1, len(loud)):
+            if families[i] != families[j]:
+                yield f"around:{one}|{loud[j]}@{period}"
+                yield f"around:{one}|{loud[j]}@{period + 1}"
+        if one.startswith(("brand-place", "brand-way", "defect")):
+            yield f"around:{one}@{period}"
+            yield f"around:{one}@{period + 1}"

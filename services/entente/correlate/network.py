@@ -1,0 +1,180 @@
+"""Networks: alerts that meet under a key, weighed in pairs and folded into cases.
+
+State is the features of each head, an index of keys and the links; never a union of what was once
+joined, which could not be undone.
+"""
+
+from collections.abc import Iterable
+
+from entente.correlate.counts import Counts
+from entente.correlate.evidence import Case, Link
+from entente.correlate.features import Features
+from entente.correlate.fold import fold
+from entente.correlate.keys import breadth, link_keys
+from entente.correlate.model import Model, Weights
+from entente.correlate.networking import network_case
+from entente.correlate.score import score
+
+
+class Network:
+    """Every alert's features and links, kept up to date change by change.
+
+    At one model the links are a function of the set of features: an alert is weighed against all
+    that share a key with it, unless more alerts than the limit share that key.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self.model = Model(weights)
+        self.counts = Counts()
+        self.features: dict[str, Features] = {}
+        self._keys: dict[str, frozenset[str]] = {}
+        self._index: dict[str, str | set[str]] = {}
+        self.links: dict[str, dict[str, Link]] = {}
+        self._again: set[str] = set()
+        self._dirty: set[str] = set()
+        self.apart: frozenset[tuple[str, str]] = frozenset()
+
+    def change(self, subject: str, new: Features | None) -> None:
+        """Put ``new`` in the place of what was held of a subject."""
+        old = self.features.pop(subject, None)
+        if old:
+            self.counts.change(old, -1)
+            for key in self._keys.pop(subject):
+                self._leave(key, subject)
+            self._unlink(subject)
+            self._again.discard(subject)
+        if new:
+            self.features[subject] = new
+            self.counts.change(new, 1)
+            keys = self._keys[subject] = link_keys(new)
+            for key in keys:
+                self._enter(key, subject)
+            self._again.add(subject)
+
+    def _enter(self, key: str, subject: str) -> None:
+        held = self._index.get(key)
+        if held is None:
+            self._index[key] = subject
+        elif isinstance(held, str):
+            self._index[key] = {held, subject}
+        else:
+            held.add(subject)
+            if len(held) == breadth(key, self.model.link.hot) + 1:
+                self._again |= held
+
+    def _leave(self, key: str, subject: str) -> None:
+        held = self._index[key]
+        if isinstance(held, str):
+            del self._index[key]
+            return
+        held.discard(subject)
+        if len(held) == breadth(key, self.model.link.hot):
+            self._again |= held
+        if len(held) == 1:
+            self._index[key] = held.pop()
+
+    def _unlink(self, subject: str) -> None:
+        for other in self.links.pop(subject, ()):
+            links = self.links[other]
+            del links[subject]
+            if not links:
+                del self.links[other]
+            self._dirty.add(other)
+        self._dirty.add(subject)
+
+    def begin(self) -> None:
+        """Start an epoch: cut the frequencies, and weigh again what they change."""
+        self.model, changed = self.counts.cut(self._weights, self.model, self._sorts)
+        if changed is None:
+            self._again = set(self.features)
+            return
+        for value in changed:
+            held = self._index.get(value, ())
+            members = (held,) if isinstance(held, str) else held
+            self._again.update(members)
+
+    def _sorts(self, value: str) -> int:
+        """In how many sorts of goods a value occurs among the alerts that it is a key of."""
+        held = self._index.get(value, ())
+        members = (held,) if isinstance(held, str) else held
+        return len({s for m in members if (s := self.features[m].sort)})
+
+    def match(self) -> None:
+        """Weigh again every alert whose keys, neighbours or frequencies have changed."""
+        done: dict[str, dict[str, Link]] = {}
+        for subject in sorted(self._again):
+            found = done[subject] = self._weigh(subject, done)
+            old = self.links.get(subject, {})
+            if found != old:
+                self._relink(subject, old, found)
+        self._again.clear()
+
+    def _weigh(self, subject: str, done: dict[str, dict[str, Link]]) -> dict[str, Link]:
+        """Every link of an alert. ``done``: who was weighed in this round already."""
+        hot, mine = self.model.link.hot, self.features[subject]
+        met: set[str] = set()
+        for key in self._keys[subject]:
+            held = self._index[key]
+            if not isinstance(held, str) and len(held) <= breadth(key, hot):
+                met |= held
+        met.discard(subject)
+        found = {}
+        for other in met:
+            known = done.get(other)
+            if known is None:
+                link = score(mine, self.features[other], self.model)
+            else:
+                link = known.get(subject)
+            if link:
+                found[other] = link
+        return found
+
+    def _relink(self, subject: str, old: dict[str, Link], found: dict[str, Link]) -> None:
+        for other in old.keys() - found.keys():
+            del self.links[other][subject]
+            if not self.links[other]:
+                del self.links[other]
+            self._dirty.add(other)
+        for other, link in found.items():
+            if old.get(other) != link:
+                self.links.setdefault(other, {})[subject] = link
+                self._dirty.add(other)
+        if found:
+            self.links[subject] = found
+        else:
+            self.links.pop(subject, None)
+        self._dirty.add(subject)
+
+    def settle(self) -> list[tuple[frozenset[str], list[Case]]]:
+        """Every component that has changed since the last call, each with its cases."""
+        self.match()
+        done: set[str] = set()
+        settled = []
+        for subject in sorted(self._dirty):
+            if subject not in done:
+                component = self._component(subject)
+                done |= component
+                settled.append((component, self.cases(component)))
+        self._dirty.clear()
+        return settled
+
+    def _component(self, start: str) -> frozenset[str]:
+        seen, waiting = {start}, [start]
+        while waiting:
+            for other in self.links.get(waiting.pop(), ()):
+                if other not in seen:
+                    seen.add(other)
+                    waiting.append(other)
+        return frozenset(seen)
+
+    def cases(self, component: Iterable[str]) -> list[Case]:
+        """The cases among some alerts that no link leads out of."""
+        links = [
+            link for s in component for other, link in self.links.get(s, {}).items() if s < other
+        ]
+        if not links:
+            return []
+        groups = fold(links, self._weights.fold, self.apart)
+        found = (network_case(g, x, self.features, self._weights.fold) for g, x in groups)
+        return [case for case in found if case]

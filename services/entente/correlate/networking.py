@@ -1,0 +1,103 @@
+"""Networks as cases: which groups are worth a coordinator's time, and how to say it."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from entente.correlate.day import iso
+from entente.correlate.evidence import Case, Link, Wording
+from entente.correlate.features import Features
+from entente.correlate.model import FoldWeights
+
+PATTERN = "network"
+
+
+def network_case(
+    members: tuple[str, ...],
+    links: tuple[Link, ...],
+    features: Mapping[str, Features],
+    weights: FoldWeights,
+) -> Case | None:
+    """The case of a group, or nothing when it concerns one administration or too few alerts."""
+    issuers = {features[s].issuer for s in members}
+    if len(members) < weights.alerts or len(issuers) < weights.administrations:
+        return None
+    crossing = [x for x in links if features[x.a].issuer != features[x.b].issuer]
+    if not crossing or (len(crossing) < 2 and crossing[0].bits < weights.crossing):
+        return None
+    if not any(x.identifying for x in links) and len(members) < weights.loose_alerts:
+        return None
+    tree = _tree(links)
+    bits = sum(x.bits for x in tree) / len(tree)
+    return Case(
+        pattern=PATTERN,
+        members=members,
+        bits=round(bits, 2),
+        anchor=(links[0].a, links[0].b),
+        wording=_wording(members, links, features),
+        links=links,
+        weakest=min(x.bits for x in tree),
+    )
+
+
+def _tree(links: tuple[Link, ...]) -> list[Link]:
+    """The strongest links that hold the group together."""
+    group: dict[str, set[str]] = {}
+    tree = []
+    for link in links:
+        one, other = group.setdefault(link.a, {link.a}), group.setdefault(link.b, {link.b})
+        if one is not other:
+            one |= other
+            for subject in other:
+                group[subject] = one
+            tree.append(link)
+    return tree
+
+
+_NAMED = {
+    "phone": "one telephone",
+    "email": "one mailbox",
+    "payment": "one account",
+    "seller": "one online seller",
+    "shop": "one online shop",
+    "tax": "one trader number",
+    "identity": "one identity document",
+    "container": "one container",
+    "container-slip": "one container with a misread number",
+    "document": "one transport document",
+    "neighbour": "neighbouring document numbers",
+    "seal": "one seal",
+    "plate": "one vehicle",
+    "lot": "one lot number",
+    "place": "one address",
+    "domain": "one mail domain",
+    "mailbox": "one mailbox name",
+    "name": "one name in several spellings",
+}
+
+
+def _wording(
+    members: tuple[str, ...], links: tuple[Link, ...], features: Mapping[str, Features]
+) -> Wording:
+    kinds = Counter(x.evidence[0].kind for x in links)
+    ties = [_NAMED.get(k, "goods, route and method") for k, _ in kinds.most_common(3)]
+    days = [features[s].day for s in members]
+    issuers = sorted({features[s].issuer for s in members})
+    claim = (
+        f"{len(members)} alerts of {', '.join(issuers)} between {iso(min(days))} and "
+        f"{iso(max(days))} belong together: they share {_and(list(dict.fromkeys(ties)))}."
+    )
+    return Wording(
+        claim=claim,
+        innocent=(
+            "Those named could serve many customers (a forwarder, a marketplace, a shared address) "
+            "without knowing of the goods; parties known to do so were counted for little."
+        ),
+        refuted_by=(
+            "If what they share turns up as often with lawful goods, or belongs to someone who "
+            "serves everybody, the alerts have nothing to do with each other."
+        ),
+    )
+
+
+def _and(parts: list[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

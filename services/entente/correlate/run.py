@@ -1,0 +1,175 @@
+"""The door for outside judges: a stream of alerts in order of arrival in, every proposal out.
+
+The same engine as behind the broker. A line in::
+
+    {"subject": ..., "issuer": ..., "version": ..., "change": "NEW", "issued_at": ...,
+     "received_at": ..., "alert": {...}}
+
+``alert`` is the alert's JSON form, nominal part included, and absent in a withdrawal. Times are
+microseconds since the epoch or RFC 3339. A line out::
+
+    {"proposal": ..., "version": ..., "at": ..., "after": <index of the line in>, "status": ...,
+     "probability": ..., "bits": ..., "administrations": [...], "alerts": [...], "claim": ...,
+     "links": [...]}
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from entente.alert.record import AnyAlert, Consignment
+from entente.correlate.engine import EVERY, run
+from entente.correlate.head import Change, Head, Token
+from entente.correlate.model import Weights, weights
+from entente.errors import FileError, InputError
+from entente.seal.normalise import nominal_values
+
+
+class Line(msgspec.Struct):
+    """One line of the stream. Fields that are not named here are passed over."""
+
+    subject: str
+    issuer: str
+    version: int = 1
+    change: Change = "NEW"
+    issued_at: int | str = 0
+    received_at: int | str = 0
+    alert: AnyAlert | None = None
+
+
+class Linked(msgspec.Struct):
+    """A link of a proposal, for a judge."""
+
+    a: str
+    b: str
+    bits: float
+    evidence: list[str]
+
+
+class Said(msgspec.Struct):
+    """One line out: a version of a proposal."""
+
+    proposal: str
+    version: int
+    at: int
+    after: int
+    status: str
+    probability: float
+    bits: float
+    administrations: tuple[str, ...]
+    alerts: list[str]
+    claim: str
+    links: list[Linked]
+
+
+_decoder = msgspec.json.Decoder(Line)
+_encoder = msgspec.json.Encoder()
+
+
+def correlate_run(
+    alerts: Path,
+    out: Path,
+    *,
+    rules: Path | None = None,
+    workers: int = 1,
+    sealed: bool = False,
+    every: int = EVERY,
+) -> tuple[int, int]:
+    """Read ``alerts``, write every proposal version to ``out``; lines read and written.
+
+    ``sealed``: the nominal part of each alert is turned into link tokens and forgotten.
+
+    Raises FileError when a file cannot be read or written, InputError with its number at the first
+    line that is none.
+    """
+    if not alerts.is_file():
+        raise FileError(f"{alerts} is not a file.")
+    received: list[int] = []
+    written = 0
+    try:
+        with alerts.open("rb") as source, out.open("wb") as target:
+            heads = _heads(source, received, sealed=sealed)
+            for said in proposals(heads, received, weights(), every):
+                target.write(_encoder.encode(said) + b"\n")
+                written += 1
+    except OSError as error:
+        raise FileError(f"{error.filename or alerts}: {error.strerror}.") from error
+    return len(received), written
+
+
+def proposals(
+    heads: Iterable[Head], received: list[int], given: Weights, every: int = EVERY
+) -> Iterator[Said]:
+    """Every proposal version as a line out. ``received`` holds when each head arrived."""
+    for after, version, proposal in run(heads, given, every):
+        yield Said(
+            proposal=proposal.case,
+            version=version,
+            at=received[after] if after < len(received) else 0,
+            after=after,
+            status=proposal.status,
+            probability=float(proposal.probability),
+            bits=float(proposal.bits),
+            administrations=proposal.administrations,
+            alerts=[a.subject for a in proposal.alerts],
+            claim=proposal.claim,
+            links=[
+                Linked(x.a, x.b, float(x.bits), [e.sentence for e in x.evidence])
+                for x in proposal.links
+            ],
+        )
+
+
+def _heads(source: Iterable[bytes], received: list[int], *, sealed: bool) -> Iterator[Head]:
+    for number, raw in enumerate(source, 1):
+        if not raw.strip():
+            raise InputError(f"Line {number} is empty.", advice="Remove it and run again.")
+        try:
+            line = _decoder.decode(raw)
+            head = Head(
+                subject=line.subject,
+                issuer=line.issuer,
+                version=line.version,
+                change=line.change,
+                issued_at=_micros(line.issued_at),
+                alert=None if line.change == "WITHDRAWAL" else line.alert,
+            )
+            received.append(_micros(line.received_at))
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise InputError(f"Line {number} is not a line of the stream: {error}.") from error
+        yield seal(head) if sealed else head
+
+
+def _micros(value: int | str) -> int:
+    if isinstance(value, int):
+        return value
+    return round(datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp() * 1_000_000)
+
+
+_KEY = hashlib.sha256(b"entente correlate run --sealed").digest()
+
+
+def seal(head: Head) -> Head:
+    """The head as a correlator sees it that may not read who: tokens in the nominal part's place.
+
+    The key is fixed and public here: it is a way to judge, not to protect.
+    """
+    alert = head.alert
+    if not isinstance(alert, Consignment) or alert.nominal is None:
+        return head
+    tokens = tuple(
+        sorted(
+            Token(
+                v.kind,
+                "judged",
+                hmac.digest(_KEY, f"{v.kind}\0{v.text}".encode(), "sha256").hex()[:32],
+            )
+            for v in nominal_values(alert.nominal)
+        )
+    )
+    blind = msgspec.structs.replace(alert, nominal=None)
+    return msgspec.structs.replace(head, alert=blind, tokens=tokens)

@@ -1,0 +1,246 @@
+"""Two alerts, weighed: what speaks for their belonging together, in bits, each with its reason.
+
+Pure and symmetric: a function of two alerts' features and of the model of one epoch. Most pairs
+fail, so reasons are put into words only for those that do not.
+"""
+
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+from stdnum import iso6346
+
+from entente.correlate.evidence import Evidence, Link
+from entente.correlate.features import Actor, Features
+from entente.correlate.model import Model
+from entente.correlate.names import compare
+
+FAMILIES = {
+    "name.1": "name", "name-skeleton.1": "name", "name-run.1": "name", "name-pair.1": "name",
+    "born.1": "name", "address.1": "address", "street.1": "address", "door": "address",
+    "lane": "address", "postcode.1": "address", "email.1": "mail", "domain": "mail",
+    "mailbox": "mail", "shop.1": "shop", "seller": "shop", "url.1": "shop", "tax-id.1": "tax",
+    "lei.1": "tax", "brand-place": "brand", "brand-origin": "brand", "brand-way": "brand",
+    "brand-sort": "brand",
+}  # fmt: skip
+"""Kinds that are views of one thing: of each family only the most telling counts."""
+
+
+class Reason(NamedTuple):
+    """A piece of evidence before it is put into words."""
+
+    bits: float
+    kind: str
+    left: str
+    right: str
+    value: str = ""
+
+
+def score(a: Features, b: Features, model: Model) -> Link | None:
+    """The link of two alerts, or nothing when it does not reach the floor."""
+    if b.subject < a.subject:
+        a, b = b, a
+    weights = model.link
+    gap = abs(a.day - b.day)
+    if gap > weights.window:
+        return None
+    reasons = _identifying(a, b, model)
+    identifying = sum(r.bits for r in reasons) >= weights.identifying
+    around = _circumstances(a, b, model)
+    if identifying:
+        reasons += [r._replace(bits=r.bits * weights.circumstance_beside) for r in around]
+    elif len(around) + len(reasons) < 2:
+        return None
+    else:
+        reasons += around
+        reasons.append(_when(gap, model))
+    if a.goods and b.goods:
+        same = not a.goods.isdisjoint(b.goods)
+        bits = weights.same_goods if same else weights.other_goods
+        reasons.append(Reason(bits, "goods" if same else "other-goods", "", ""))
+    total = round(sum(r.bits for r in reasons) + model.prior, 2)
+    if total < weights.floor:
+        return None
+    evidence = [_said(r, a, b, model) for r in reasons]
+    evidence.append(Evidence("prior", model.prior))
+    return Link(a.subject, b.subject, total, tuple(evidence), identifying)
+
+
+def _said(reason: Reason, a: Features, b: Features, model: Model) -> Evidence:
+    value = reason.value
+    plain = value.partition(":")[2]
+    return Evidence(
+        kind=reason.kind,
+        bits=round(reason.bits, 2),
+        left=reason.left or a.shown.get(value, plain),
+        right=reason.right or b.shown.get(value, plain),
+        alerts=int(model.count(value)) if value else 0,
+    )
+
+
+def _identifying(a: Features, b: Features, model: Model) -> list[Reason]:
+    """Evidence of parties and things. Of one pair of parties the best counts whole, the rest in
+    part: a name, an address and a telephone are three views of one party."""
+    groups: dict[tuple[int, int], list[Reason]] = {}
+    for value in a.ids & b.ids:
+        bits = model.bits(value)
+        if bits > 0:
+            reason = Reason(bits, value.partition(":")[0], "", "", value)
+            groups.setdefault((a.owner[value], b.owner[value]), []).append(reason)
+    if not a.skeletons.isdisjoint(b.skeletons):
+        for i, one in enumerate(a.actors):
+            for j, other in enumerate(b.actors):
+                named = _names(one, other, (i, j) in groups, model)
+                if named:
+                    groups.setdefault((i, j), []).append(named)
+    kept: list[Reason] = []
+    for (i, j), found in groups.items():
+        here = a.actors[i] if i >= 0 else None
+        there = b.actors[j] if j >= 0 else None
+        kept += _best_of_each(found) if i == j == -1 else _of_parties(here, there, found, model)
+    if a.containers and b.containers:
+        kept += _slips(a, b, model)
+    if a.numbers and b.numbers:
+        kept += _neighbours(a, b, model)
+    kept.sort(key=lambda r: (-r.bits, r.kind, r.value, r.left, r.right))
+    return kept
+
+
+def _of_parties(
+    here: Actor | None, there: Actor | None, found: list[Reason], model: Model
+) -> list[Reason]:
+    """What two parties share: the best whole, the rest in part, little if one serves everybody."""
+    if here and there and here.service and there.service:
+        return []
+    first, *rest = _best_of_each(found)
+    ranked = [first, *(r._replace(bits=r.bits * model.link.rest) for r in rest)]
+    part = 1.0
+    if _middleman(here, model) or _middleman(there, model):
+        part = min(1.0, model.link.middleman / sum(r.bits for r in ranked))
+    strangers = here and there and _strangers(here, there, ranked)
+    keep = model.link.other_name if strangers else 1.0
+    return [
+        r._replace(bits=r.bits * part * (keep if _family(r) == "address" else 1.0)) for r in ranked
+    ]
+
+
+def _best_of_each(found: list[Reason]) -> list[Reason]:
+    """The most telling of each family, best first."""
+    best: dict[str, Reason] = {}
+    for reason in sorted(found, key=lambda r: (-r.bits, r.kind, r.value, r.left, r.right)):
+        best.setdefault(_family(reason), reason)
+    return list(best.values())
+
+
+def _family(reason: Reason) -> str:
+    return FAMILIES.get(reason.kind, reason.kind)
+
+
+def _strangers(here: Actor, there: Actor, found: list[Reason]) -> bool:
+    """Whether two parties that share something bear names that have nothing in common."""
+    return bool(here.name and there.name) and all(_family(r) != "name" for r in found)
+
+
+def _middleman(actor: Actor | None, model: Model) -> bool:
+    return actor is not None and (
+        actor.service or any(v in model.middlemen and v.startswith(_OWN) for v in actor.values)
+    )
+
+
+def _names(one: Actor, other: Actor, known: bool, model: Model) -> Reason | None:
+    """Two names alike. ``known``: the two parties share something else already."""
+    if one.name is None or other.name is None or one.service or other.service:
+        return None
+    met = compare(one.name, other.name)
+    if not met.shared:
+        return None
+    weights = model.link
+    bits = 0.0
+    for here, there, likeness in met.shared:
+        rarity = min(model.word(here), model.word(there))
+        bits += rarity * likeness
+    for word in met.left + met.right:
+        bits -= min(weights.name_left_over, weights.name_left_share * model.word(word))
+    bits = min(bits, weights.name_most, _together(met.shared, model))
+    if not known:
+        if len(met.shared) == 1:
+            bits = min(bits, weights.name_single)
+        if bits > 0 and _elsewhere(one, other):
+            bits += weights.other_address
+    if bits < 2.0:
+        return None
+    return Reason(bits, "name", one.shown, other.shown)
+
+
+def _together(shared: tuple[tuple[str, str, float], ...], model: Model) -> float:
+    """Bound by the rarest pair of shared words: ``San. ve Tic.`` is one form, not three words."""
+    if len(shared) < 2:
+        return model.link.name_most
+    return 1.0 + max(
+        min(model.words(one[0], other[0]), model.words(one[1], other[1]))
+        for i, one in enumerate(shared)
+        for other in shared[i + 1 :]
+    )
+
+
+def _elsewhere(one: Actor, other: Actor) -> bool:
+    """Whether both have an address, and not the same."""
+    here = {v for v in one.values if v.startswith(_PLACES)}
+    there = {v for v in other.values if v.startswith(_PLACES)}
+    return bool(here and there) and here.isdisjoint(there)
+
+
+_OWN = ("phone.1:", "email.1:", "tax-id.1:", "lei.1:", "payment.1:", "shop.1:", "name-skeleton.1:")
+_PLACES = ("address.1:", "street.1:", "door:", "lane:")
+
+
+def _slips(a: Features, b: Features, model: Model) -> list[Reason]:
+    """Containers one slip apart, of which one has a wrong check digit."""
+    for one in a.containers:
+        for other in b.containers:
+            if one == other or one[:4] != other[:4]:
+                continue
+            wrong = not (iso6346.is_valid(one) and iso6346.is_valid(other))
+            if wrong and OSA.distance(one, other, score_cutoff=1) == 1:
+                return [Reason(model.link.slip, "container-slip", one, other)]
+    return []
+
+
+def _neighbours(a: Features, b: Features, model: Model) -> list[Reason]:
+    """Numbers of one series, issued one shortly after the other."""
+    if abs(a.day - b.day) > model.link.neighbour_days:
+        return []
+    for one in a.numbers:
+        for other in b.numbers:
+            if one.series == other.series and one.value != other.value:
+                apart = abs(one.value - other.value)
+                for most, bits in model.link.neighbours:
+                    if apart <= most:
+                        left, right = f"{one.series} {one.value}", f"{other.series} {other.value}"
+                        return [Reason(bits, "neighbour", left, right)]
+    return []
+
+
+def _circumstances(a: Features, b: Features, model: Model) -> list[Reason]:
+    """What goods, route and method have in common; of one family only the most telling."""
+    found = []
+    for value in a.circumstances & b.circumstances:
+        bits = model.around(value)
+        if bits >= 1.0:
+            found.append(Reason(bits, value.partition(":")[0], "", "", value))
+    if not found:
+        return []
+    kept, room, share = [], model.link.circumstance_most, 1.0
+    for reason in _best_of_each(found):
+        bits = min(room, reason.bits * share)
+        room -= bits
+        share *= model.link.circumstance_rest
+        if bits >= 0.5:
+            kept.append(reason._replace(bits=bits))
+    return kept
+
+
+def _when(gap: int, model: Model) -> Reason:
+    for days, bits in model.link.near:
+        if gap <= days:
+            return Reason(bits, "time", str(gap), str(gap))
+    return Reason(model.link.far, "time", str(gap), str(gap))

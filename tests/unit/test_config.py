@@ -52,3 +52,24 @@ def test_no_file_says_how_to_give_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         config.load(tmp_path / "none.toml", {})
     assert "--config" in caught.value.advice
+
+
+def test_the_passphrase_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
+    file = write(tmp_path, 'network = "n.example"\npassphrase_file = "word"\n')
+    (tmp_path / "word").write_bytes(b"from a file\r\nsecond line")
+    settings = config.load(file, {"ENTENTE_PASSPHRASE": "not a setting"})
+    assert settings.secret({}) == b"from a file"
+    assert settings.secret({"ENTENTE_PASSPHRASE": "word"}) == b"word"
+    assert "from a file" not in repr(settings)
+    assert config.load(write(tmp_path, 'network = "n.example"'), {}).secret({}) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\nword", b"\xff\xfe", None])
+def test_a_passphrase_is_never_missing_by_oversight(tmp_path: Path, content: bytes | None) -> None:
+    settings = config.load(write(tmp_path, 'network = "n"'), {"ENTENTE_PASSPHRASE_FILE": "word"})
+    if content is not None:
+        (tmp_path / "word").write_bytes(content)
+    with pytest.raises(ConfigError, match="word"):
+        settings.secret({})
+    with pytest.raises(ConfigError, match="is empty"):
+        settings.secret({"ENTENTE_PASSPHRASE": ""})

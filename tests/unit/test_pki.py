@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from entente.errors import CertificateError, ConfigError, FileError, KeyMissing, TrustError
+from entente.errors import CertificateError, ConfigError, KeyMissing, TrustError
 from entente.proof.key import SigningKey
 from entente.trust import files, pki
 
@@ -189,15 +189,8 @@ def test_keys_of_another_kind_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_passphrase_is_never_missing_by_oversight(tmp_path: Path) -> None:
-    assert files.passphrase({"ENTENTE_PASSPHRASE": "word"}) == b"word"
-    (tmp_path / "secret").write_bytes(b"from a file\r\nsecond line")
-    assert files.passphrase({}, tmp_path / "secret") == b"from a file"
-    with pytest.raises(ConfigError):
-        files.passphrase({})
     with pytest.raises(ConfigError):
         files.write_key(tmp_path / "k", pki.new_key(), b"")
-    with pytest.raises(FileError):
-        files.passphrase({}, tmp_path / "none")
 
 
 def test_a_failed_write_leaves_the_old_file(

@@ -34,7 +34,7 @@ async def receive(
     KeyMissing, CertificateError, BrokerUnreachable, BrokerRefused, TopicMissing, StoreError.
     """
     folder = settings.party(member)
-    connection = Connection.of(settings.kafka.bootstrap, folder)
+    connection = Connection.of(settings.kafka.bootstrap, folder, settings.secret())
     membership = Membership(connection, folder, clock.now)
     await membership.refresh()
     reception = Reception(member, settings.network, membership.register, clock.now)

@@ -81,11 +81,12 @@ async def run(
     correlates), and as ``bus.receive.receive``.
     """
     folder = settings.party(correlator)
-    connection = Connection.of(settings.kafka.bootstrap, folder)
+    secret = settings.secret()
+    connection = Connection.of(settings.kafka.bootstrap, folder, secret)
     with Database(store(folder)) as database:
         membership = Membership(connection, folder, clock.now)
         await membership.refresh()
-        outbox = Outbox(database, files.signing_key(folder / "signing.key", None))
+        outbox = Outbox(database, files.signing_key(folder / "signing.key", secret))
         read = asyncio.Event()
         async with Dispatch(outbox, connection) as dispatch:
             proposer = Proposer(database, membership, correlator)

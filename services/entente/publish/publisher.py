@@ -26,7 +26,14 @@ from entente.alert.validate import validate
 from entente.bus.connection import Connection
 from entente.bus.dispatch import Dispatch
 from entente.config import Settings
-from entente.errors import AlertError, EntenteError, KeyMissing, UsageError, WireError
+from entente.errors import (
+    AlertError,
+    EntenteError,
+    KeyMissing,
+    TrustError,
+    UsageError,
+    WireError,
+)
 from entente.proof.key import SigningKey
 from entente.proof.writer import MAX_BATCH
 from entente.publish import say
@@ -81,14 +88,12 @@ class Publisher:
         settings: Settings,
         administration: str,
         *,
-        secret: bytes | None = None,
         progress: Callable[[Origin, int], None] | None = None,
     ) -> Self:
         """A publisher with the keys, trust and outbox in the administration's own folder.
 
-        ``secret`` is the passphrase of its key files, None if they have none; ``progress`` is told
-        of each batch that is on its topic. Raises TrustError, KeyMissing, UnknownParty, StoreBusy,
-        FileError.
+        ``progress`` is told of each batch that is on its topic. Raises TrustError, KeyMissing,
+        UnknownParty, StoreBusy, FileError.
         """
         folder = settings.party(administration)
         if not folder.is_dir():
@@ -102,6 +107,7 @@ class Publisher:
         )
         voice = Voice(register=register, administration=administration)
         voice.member  # noqa: B018 - raises UnknownParty before anything is made
+        secret = settings.secret()
         key = files.signing_key(folder / "signing.key", secret)
         connection = Connection.of(settings.kafka.bootstrap, folder, secret)
         database = Database(folder / OUTBOX)
@@ -231,7 +237,7 @@ class Publisher:
             for submission in batch:
                 try:
                     new = self._submit(submission, tx)
-                except (AlertError, WireError, UsageError) as error:
+                except (AlertError, WireError, UsageError, TrustError) as error:
                     refused.append((submission, error))
                 else:
                     accepted += new

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from entente.alert.problem import Problem, shown
-from entente.errors import EntenteError, MappingError
+from entente.errors import AlertError, EntenteError, MappingError
 from entente.publish.importer import Reject, Submission, results
 from entente.publish.mapper import Mapper
 from entente.publish.mapping import Mapping
@@ -81,8 +81,13 @@ class Run(AbstractContextManager["Run"]):
 
         To be called before the run is closed, for each of ``Published.refused``.
         """
+        said = isinstance(error, AlertError)
         problem = Problem(
-            "/national_ref", shown(submission.national_ref), str(error), error.advice, "duplicate"
+            "/national_ref" if said else "",
+            shown(submission.national_ref),
+            str(error),
+            error.advice,
+            "duplicate" if said else "contradiction",
         )
         reject = Reject(submission.row, (problem,), submission.original)
         self.report.accepted -= 1

@@ -7,7 +7,6 @@ Private keys are PKCS #8 PEM (RFC 5958), encrypted with a passphrase unless the 
 import contextlib
 import os
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -74,23 +73,6 @@ def read(path: Path, limit: int = 1 << 20) -> bytes:
             f"{path} has more than {limit} bytes", advice="It is not what it should be."
         )
     return data
-
-
-def passphrase(environment: Mapping[str, str], file: Path | None = None) -> bytes:
-    """Return the passphrase of private keys: first line of ``file``, or from the environment.
-
-    Raises ConfigError if neither gives one: a key is never left unencrypted by an oversight.
-    """
-    if file is not None:
-        found = read(file, 4096).split(b"\n", 1)[0].rstrip(b"\r")
-    else:
-        found = environment.get(VARIABLE, "").encode()
-    if not found:
-        raise ConfigError(
-            "there is no passphrase for the private keys",
-            advice=f"Set {VARIABLE}, or name a file that holds it.",
-        )
-    return found
 
 
 def pem(key: PrivateKey, secret: bytes | None) -> bytes:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from entente.errors import ProofError, WireError
 from entente.proof import note
-from entente.proof.key import SigningKey
+from entente.proof.key import Signer
 from entente.wire.names import Origin
 
 MAX_SIZE = 2**63 - 1
@@ -25,7 +25,7 @@ class Checkpoint(NamedTuple):
         """The three lines that are signed."""
         return f"{self.origin}\n{self.size}\n{note.encode_base64(self.root)}\n"
 
-    def sign(self, key: SigningKey) -> str:
+    def sign(self, key: Signer) -> str:
         """The signed note, with one line: the issuer's, named as the origin."""
         text = self.text()
         return f"{text}\n{note.sign(text, str(self.origin), key)}"

@@ -1,6 +1,6 @@
 """Ed25519 keys (RFC 8032): 32 bytes each, private and public."""
 
-from typing import Self
+from typing import Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -50,6 +50,19 @@ class VerifyKey:
 
     def __repr__(self) -> str:
         return f"VerifyKey({self.raw.hex()})"
+
+
+class Signer(Protocol):
+    """What signs: a private key in a file, or one that a device keeps and never shows."""
+
+    @property
+    def public(self) -> VerifyKey:
+        """The public key."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64-byte Ed25519 signature over a message."""
+        ...
 
 
 class SigningKey:

@@ -16,7 +16,7 @@ from typing import Self
 import msgspec
 
 from entente.proof.merkle import agree, append, head, prefixes
-from entente.proof.rows import Rows
+from entente.proof.rows import Readable, Rows
 from entente.wire.names import Origin
 
 LANES = "lanes"
@@ -103,7 +103,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Lane).decode
 
 
-def load(rows: Rows, origin: Origin) -> Lane:
+def load(rows: Readable, origin: Origin) -> Lane:
     """The lane as read so far."""
     row = rows.get(LANES, str(origin).encode())
     return Lane() if row is None else _decode(row)
@@ -126,7 +126,7 @@ def head_key(origin: Origin, size: int) -> bytes:
     return f"{origin}\0".encode() + size.to_bytes(8, "big")
 
 
-def root_at(rows: Rows, origin: Origin, size: int) -> bytes | None:
+def root_at(rows: Readable, origin: Origin, size: int) -> bytes | None:
     """The root that was asserted for a size, if one was."""
     return rows.get(HEADS, head_key(origin, size))
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from entente.errors import ProofError
-from entente.proof.key import SigningKey, VerifyKey
+from entente.proof.key import Signer, VerifyKey
 
 MAX_NOTE = 16_384
 """Bytes in a note."""
@@ -63,9 +63,16 @@ def parse(note: str) -> Note:
     return Note(text + "\n", tuple(_line(line) for line in lines))
 
 
-def sign(text: str, name: str, key: SigningKey) -> str:
+def sign(text: str, name: str, key: Signer) -> str:
     """The signature line of a key under a name, with its newline."""
-    return _format(Line(name, key_id(name, key.public), key.sign(text.encode())))
+    return format_line(Line(name, key_id(name, key.public), key.sign(text.encode())))
+
+
+def cosign(text: str, name: str, key: Signer, seconds: int) -> str:
+    """The line of a witness that signs at a time (seconds since 1970), with its newline."""
+    signature = key.sign(_cosigned(text, seconds))
+    stamped = seconds.to_bytes(8, "big") + signature
+    return format_line(Line(name, key_id(name, key.public, COSIGNATURE), stamped))
 
 
 def key_id(name: str, key: VerifyKey, kind: int = ED25519) -> bytes:
@@ -77,11 +84,20 @@ def verify(note: Note, line: Line, key: VerifyKey) -> bool:
     """Whether a line is a good signature by this key; plain, or a witness's with its time."""
     if line.key_id == key_id(line.name, key) and len(line.signature) == 64:
         return key.verify(line.signature, note.text.encode())
-    if line.key_id == key_id(line.name, key, COSIGNATURE) and len(line.signature) == 72:
-        time = int.from_bytes(line.signature[:8], "big")
-        signed = f"cosignature/v1\ntime {time}\n{note.text}"
-        return key.verify(line.signature[8:], signed.encode())
-    return False
+    seconds = cosigned_at(line, key)
+    if seconds is None or seconds >= 1 << 63:
+        return False
+    return key.verify(line.signature[8:], _cosigned(note.text, seconds))
+
+
+def cosigned_at(line: Line, key: VerifyKey) -> int | None:
+    """The time in a witness's line by this key (seconds since 1970), None in any other line.
+
+    Nothing is verified here.
+    """
+    if line.key_id != key_id(line.name, key, COSIGNATURE) or len(line.signature) != 72:
+        return None
+    return int.from_bytes(line.signature[:8], "big")
 
 
 def is_by(line: Line, key: VerifyKey) -> bool:
@@ -119,5 +135,10 @@ def _line(line: str) -> Line:
     return Line(parts[1], raw[:4], raw[4:])
 
 
-def _format(line: Line) -> str:
+def _cosigned(text: str, seconds: int) -> bytes:
+    return f"cosignature/v1\ntime {seconds}\n{text}".encode()
+
+
+def format_line(line: Line) -> str:
+    """A signature line as text, with its newline."""
     return f"{_DASH} {line.name} {encode_base64(line.key_id + line.signature)}\n"

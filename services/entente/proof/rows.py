@@ -4,6 +4,18 @@ from collections.abc import Iterator
 from typing import Protocol
 
 
+class Readable(Protocol):
+    """Tables of rows that are only looked at: those of a transaction, or a view of them."""
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        """The value at a key, or None."""
+        ...
+
+    def scan(self, table: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Every key that starts with ``prefix``, with its value."""
+        ...
+
+
 class Rows(Protocol):
     """Tables of rows by key, within one transaction. ``scan`` gives them in the keys' order."""
 

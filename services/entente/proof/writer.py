@@ -9,7 +9,7 @@ import msgspec
 
 from entente.errors import ProofError
 from entente.proof.checkpoint import MAX_SIZE, Checkpoint
-from entente.proof.key import SigningKey
+from entente.proof.key import Signer
 from entente.proof.merkle import append, extend, leaf_hash
 from entente.wire.envelope import Envelope
 from entente.wire.names import Origin
@@ -27,7 +27,7 @@ class Writer(msgspec.Struct, frozen=True):
     """Compact range of [0, size)."""
 
     def append(
-        self, statements: Sequence[bytes], key: SigningKey
+        self, statements: Sequence[bytes], key: Signer
     ) -> tuple["Writer", list[Envelope]]:
         """Append a batch under one checkpoint.
 

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from entente.proof.key import SigningKey
+from entente.proof.key import Signer
 from entente.proof.writer import MAX_BATCH, Writer
 from entente.store.database import Database
 from entente.wire.envelope import encode_envelope
@@ -57,7 +57,7 @@ class Outbox:
     Each call is all or nothing and may raise StoreFull or another StoreError.
     """
 
-    def __init__(self, database: Database, key: SigningKey) -> None:
+    def __init__(self, database: Database, key: Signer) -> None:
         self._file = database.file
         self._key = key
 

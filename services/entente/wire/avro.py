@@ -56,7 +56,9 @@ def decode_from(schema: Schema, data: bytes, start: int) -> dict[str, Any]:
         raise WireError(f"the bytes end within {schema.fullname}") from error
     except UnicodeDecodeError as error:
         raise WireError(f"a string in {schema.fullname} is not UTF-8") from error
-    if end != len(data):
+    if end > len(data):
+        raise WireError(f"the bytes end within {schema.fullname}")
+    if end < len(data):
         raise WireError(f"{len(data) - end} bytes are left over after {schema.fullname}")
     record: dict[str, Any] = value
     return record

@@ -5,12 +5,13 @@ code lists that this version carries. A good alert costs some ten microseconds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
-from msgspec.structs import astuple, replace
+from msgspec.structs import replace
 
-from entente.alert.checks.relations import RELATIONS, Relation
+from entente.alert.checks.relations import RELATIONS
 from entente.alert.checks.rules import RULES
 from entente.alert.checks.text import Check, line
 from entente.alert.checks.unknown import unknown_pointers
@@ -25,16 +26,13 @@ MAX_ITEMS = 1_000
 MAX_ALERT = 400_000
 """Bytes of an alert in its JSON form, so that its envelope stays under 900,000."""
 
-_NEVER = object()
 _MAY_REPEAT = {Leg, Goods}
 """A journey may pass a country twice, and two lines of goods may look the same."""
 _TYPE_NAMES = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list"}
 
-
 _Found = Problem | Sequence[Problem] | None
-_Rule = tuple[str, object, type, Callable[[Any], _Found]]
-"""Of a field: its name, its value when absent, its type, and what judges a value of that type."""
-_RULES: dict[type, tuple[list[_Rule], Relation | None]] = {}
+_Judge = Callable[[Any], _Found]
+"""What is wrong with a value of the right type, its pointers relative to it."""
 
 
 def validate(alert: AnyAlert | Nominal) -> tuple[Problem, ...]:
@@ -65,19 +63,8 @@ def _wrong_types(found: list[Problem]) -> bool:
 
 
 def _judge_part(part: Any) -> list[Problem]:
-    found: list[Problem] = []
-    kind = type(part)
-    rules, relations = _RULES.get(kind) or _rules(kind)
-    for value, (name, absent, wanted, judge) in zip(astuple(part), rules, strict=True):
-        if value is absent:
-            continue
-        if type(value) is not wanted:
-            found += _below(name, _wrong_type(value, wanted))
-        elif wrong := judge(value):
-            found += _below(name, wrong)
-    if relations is not None and not (found and _wrong_types(found)):
-        found += relations(part)
-    return found
+    kind: type[msgspec.Struct] = type(part)
+    return _judge_of(kind)(part)
 
 
 def _below(name: str, wrong: Problem | Sequence[Problem]) -> list[Problem]:
@@ -85,18 +72,40 @@ def _below(name: str, wrong: Problem | Sequence[Problem]) -> list[Problem]:
     return [replace(problem, pointer=f"/{name}{problem.pointer}") for problem in problems]
 
 
-def _rules(cls: type[msgspec.Struct]) -> tuple[list[_Rule], Relation | None]:
-    rules: list[_Rule] = []
-    for field in fields(cls).values():
-        judge = _judge_part if field.part else _check_of(cls, field)
-        if field.many:
-            rules.append((field.name, (), tuple, _list_judge(field.type, judge)))
-        else:
-            rules.append((field.name, None if field.optional else _NEVER, field.type, judge))
-    return _RULES.setdefault(cls, (rules, RELATIONS.get(cls)))
+@cache
+def _judge_of(cls: type[msgspec.Struct]) -> Callable[[Any], list[Problem]]:
+    """The judge of a type of part, as source of its own.
+
+    An alert has some eighty fields, nearly all of them absent, and every reader asks for each.
+    """
+    known: dict[str, Any] = {
+        "EMPTY": (), "NEVER": object(), "relations": RELATIONS.get(cls),
+        "below": _below, "wrong_type": _wrong_type, "wrong_types": _wrong_types,
+    }  # fmt: skip
+    lines = ["def judge(part):", "    found = []"]
+    for n, field in enumerate(fields(cls).values()):
+        judge = _judge_of(field.type) if field.part else _check_of(cls, field)
+        known[f"judge_{n}"] = _list_judge(field.type, judge) if field.many else judge
+        known[f"type_{n}"] = tuple if field.many else field.type
+        absent = "EMPTY" if field.many else "None" if field.optional else "NEVER"
+        lines += [
+            f"    value = part.{field.name}",
+            f"    if value is not {absent}:",
+            f"        if type(value) is not type_{n}:",
+            f"            found += below({field.name!r}, wrong_type(value, type_{n}))",
+            f"        elif wrong := judge_{n}(value):",
+            f"            found += below({field.name!r}, wrong)",
+        ]
+    if known["relations"] is not None:
+        lines += ["    if not (found and wrong_types(found)):", "        found += relations(part)"]
+    lines.append("    return found")
+    source = compile("\n".join(lines), f"<judge of {cls.__name__}>", "exec")
+    exec(source, known)  # noqa: S102  made of the field names of our own records
+    compiled: Callable[[Any], list[Problem]] = known["judge"]
+    return compiled
 
 
-def _list_judge(wanted: type, judge: Callable[[Any], _Found]) -> Callable[[Any], _Found]:
+def _list_judge(wanted: type, judge: _Judge) -> _Judge:
     def judge_list(values: tuple[Any, ...]) -> _Found:
         if len(values) > MAX_ITEMS:
             reason = f"It has {len(values):,} entries; {MAX_ITEMS:,} are the most."

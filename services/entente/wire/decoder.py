@@ -67,7 +67,8 @@ class _Compiler:
         if found.depth > MAX_DEPTH:
             raise WireError(f"a schema is nested {found.depth} deep; {MAX_DEPTH} is the bound")
         name = self._function([*_into("value", found), "return value, at"])
-        exec("\n".join(self._source), self._known)  # noqa: S102  our own source, see above
+        source = compile("\n".join(self._source), "<decoder of a schema>", "exec")
+        exec(source, self._known)  # noqa: S102  our own source, see above
         read: Read = self._known[name]
         return read
 

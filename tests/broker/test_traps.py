@@ -145,6 +145,12 @@ class Members:
                 found += [int(value)] * n
         return sorted(found)
 
+    def settled(self) -> bool:
+        return all(member._consumer.settled for member in self.members)
+
+    def all(self) -> list[set[int]]:
+        return [self.partitions(i) for i in range(len(self.members))]
+
     def partitions(self, i: int) -> set[int]:
         return {number for _, number in self.members[i]._consumer.assigned or ()}
 
@@ -157,9 +163,9 @@ async def test_a_member_without_partitions_waits_in_peace(
     pair = Members(cluster, tmp_path, unique("group"), topic, 2)
     with pair.stack:
         async with pair.members[0], pair.members[1]:
+            await eventually(lambda: pair.settled() and sum(map(len, pair.all())) == 1)
             await asyncio.gather(*(m.until_caught_up() for m in pair.members))
-            idle = 0 if not pair.partitions(0) else 1
-            await pair.members[idle].until_caught_up()
+            idle = 1 if pair.partitions(0) else 0
             assert pair.members[idle].lag == {}
             assert pair.shown(idle) == []
             assert pair.shown(0, 1) == list(range(100))
@@ -178,7 +184,7 @@ async def test_two_members_share_and_take_over_in_the_middle(
             await pair.members[0].until_caught_up()
             async with pair.members[1]:  # the second comes in the middle of it
                 await asyncio.gather(*(m.until_caught_up() for m in pair.members))
-                await eventually(lambda: pair.partitions(0) and pair.partitions(1))
+                await eventually(lambda: pair.settled() and all(pair.all()))
                 await sending
                 await asyncio.gather(*(m.until_caught_up() for m in pair.members))
                 halves = pair.partitions(0), pair.partitions(1)

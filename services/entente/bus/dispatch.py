@@ -1,8 +1,9 @@
 """Take what waits in an outbox to Kafka: lane by lane, each in its order, batch by batch.
 
-A batch is sealed, sent, acknowledged, and only then comes the next one of its lane; lanes do not
+A batch is sealed, sent, acknowledged, and only then is the next one of its lane sent; lanes do not
 wait for one another. A batch whose sending failed is sent again whole: what had arrived of it is
-there twice, and readers ignore the second. So a lane's indexes may repeat but never skip.
+there twice, and readers ignore the second. So a lane's indexes may repeat but never skip. A lane
+that is new to the outbox must be new on its topic too (``lanes``).
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from typing import Protocol, Self
 import structlog
 
 from entente.bus.connection import Connection
+from entente.bus.lanes import refuse_written
 from entente.bus.producer import FIRST_PAUSE, LAST_PAUSE, Outgoing, Producer
 from entente.errors import EntenteError, StoreError
 from entente.wire.names import Origin
@@ -42,6 +44,10 @@ class Outbox(Protocol):
         """The lanes that have anything to be sealed or sent."""
         ...
 
+    def is_new(self, origin: Origin) -> bool:
+        """Whether nothing was ever sealed here in a lane."""
+        ...
+
     def seal(self, origin: Origin) -> int:
         """Seal the next batch of a lane; how many statements it took."""
         ...
@@ -69,6 +75,7 @@ class Dispatch:
         progress: Callable[[Origin, int], None] | None = None,
     ) -> None:
         self._outbox = outbox
+        self._connection = connection
         self._producer = Producer(connection)
         self._progress = progress
         self._idle = asyncio.Event()
@@ -133,14 +140,21 @@ class Dispatch:
         busy.discard(origin)
 
     async def _send(self, origin: Origin) -> None:
+        if self._outbox.is_new(origin):
+            await refuse_written(self._connection, origin)
         while True:
             records = self._outbox.unsent(origin)
             if records:
-                await self._producer.send(
+                sending = self._producer.send(
                     Outgoing(origin.topic, r.key, r.value, r.headers) for r in records
                 )
+                await asyncio.gather(sending, self._seal(origin))
                 self._outbox.acknowledge(origin, records[-1].index + 1)
                 if self._progress:
                     self._progress(origin, len(records))
             elif not self._outbox.seal(origin):
                 return
+
+    async def _seal(self, origin: Origin) -> None:
+        """Seal the next batch while the broker is busy with the last one."""
+        self._outbox.seal(origin)

@@ -40,7 +40,7 @@ IN_FLIGHT_BYTES = 16 << 20
 FIRST_PAUSE, LAST_PAUSE = 0.2, 10.0
 """Seconds between two attempts: doubled from the first to the last."""
 _REQUEST = 1_000_000
-_BATCH = 128 << 10
+_BATCH = 512 << 10
 _LINGER_MS = 2
 _CLOSING = 5.0
 _log = structlog.get_logger(__name__)

@@ -74,8 +74,8 @@ class Tx:
                     topic,
                     offset,
                 )
-            for submission in self._submissions.values():
-                submissions.insert(self._file, submission)
+            if self._submissions:
+                submissions.insert(self._file, self._submissions.values())
 
 
 class Database:

@@ -140,10 +140,10 @@ class File:
         except sqlite3.Error as error:
             raise self._explain(error) from error
 
-    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        """Run one statement for each of ``rows``."""
+    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> int:
+        """Run one statement for each of ``rows``; return how many rows were changed."""
         try:
-            self._connection.executemany(sql, rows)
+            return self._connection.executemany(sql, rows).rowcount
         except sqlite3.Error as error:
             raise self._explain(error) from error
 

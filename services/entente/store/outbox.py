@@ -15,17 +15,20 @@ records, ``send_again`` brings them back unchanged.
 
 **A lane lives in one file.** Never put an older copy of this file back, and never open a lane in
 another one: both would give an index a second leaf, a fork that every reader reports against us.
+When the file is lost, ``restore`` brings its lanes back from their topics.
 """
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
+from entente.errors import StoreError
 from entente.proof.key import Signer
 from entente.proof.writer import MAX_BATCH, Writer
 from entente.store.database import Database
+from entente.store.submission import Submission
 from entente.wire.envelope import encode_envelope
 from entente.wire.names import Origin
 
@@ -41,6 +44,14 @@ class Sealed(msgspec.Struct, frozen=True):
     key: bytes
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
+
+
+class Restored(NamedTuple):
+    """A lane as its topic has it, for a store that has lost it."""
+
+    writer: Writer
+    records: Sequence[tuple[Submission, Sealed]]
+    """What was said, by index; of a submission its ``statement`` is not looked at."""
 
 
 class Count(NamedTuple):
@@ -72,6 +83,51 @@ class Outbox:
             ' (SELECT 1 FROM submission WHERE lane = lane.id AND "index" IS NULL) ORDER BY id'
         )
         return [Origin.parse(origin) for (origin,) in found]
+
+    def is_new(self, origin: Origin) -> bool:
+        """Whether this store has never sealed in a lane: another one may have."""
+        return self.count(origin).sealed == 0
+
+    def restore(self, lanes: Iterable[Restored]) -> int:
+        """Take lanes over from their topics, all or none.
+
+        What was accepted here meanwhile under a name that was said already is dropped; returns how
+        many. Raises StoreError: something was sealed here already.
+        """
+        dropped = 0
+        with self._file.writing(durable=True):
+            if self._file.one("SELECT 1 FROM lane WHERE size > 0"):
+                raise StoreError(
+                    "This outbox has sealed statements of its own.",
+                    advice="It needs no recovery; if it is an old copy, move it away first.",
+                )
+            for writer, records in lanes:
+                dropped += self._restore(writer, records)
+        return dropped
+
+    def _restore(self, writer: Writer, records: Sequence[tuple[Submission, Sealed]]) -> int:
+        origin = str(writer.origin)
+        self._file.run("INSERT INTO lane (origin) VALUES (?) ON CONFLICT DO NOTHING", origin)
+        (lane,) = self._file.one("SELECT id FROM lane WHERE origin = ?", origin)
+        self._file.run(
+            "UPDATE lane SET size = ?, compact = ?, sent = ? WHERE id = ?",
+            writer.size, writer.compact, writer.size, lane,
+        )  # fmt: skip
+        dropped = 0
+        for submission, sealed in records:
+            dropped += self._file.run(
+                "DELETE FROM submission WHERE subject = ? AND version = ? AND change = ?"
+                ' AND topic = ? AND "index" IS NULL',
+                *submission.name,
+            )
+            self._file.run(
+                "INSERT INTO submission (subject, version, change, topic, content, lane,"
+                ' "index", key, headers, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+                " ON CONFLICT (subject, version, change, topic) DO NOTHING",
+                *submission.name, submission.content, lane, sealed.index, sealed.key,
+                msgspec.msgpack.encode(sealed.headers), sealed.value,
+            )  # fmt: skip
+        return dropped
 
     def seal(self, origin: Origin) -> int:
         """Give the oldest accepted statements of a lane their index, proof and checkpoint.

@@ -1,5 +1,6 @@
 """What an administration has decided to say: one thing, kept before it is signed or sent."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -14,6 +15,7 @@ from entente.wire.statement import Statement, encode_statement
 
 MAX_STATEMENT = MAX_RECORD - 4_096
 """Bytes; the rest is for proof (at most 2,016), checkpoint (at most some 800) and framing."""
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Submission(NamedTuple):
@@ -104,21 +106,25 @@ def check(submission: Submission, known: bytes) -> None:
         )
 
 
-def insert(file: File, submission: Submission) -> None:
-    """Keep a submission, inside ``file.writing(durable=True)``. Raises AlertError."""
-    known = content(file, submission.name)
-    if known is not None:
-        check(submission, known)
-        return
-    origin = str(submission.origin)
-    file.run("INSERT INTO lane (origin) VALUES (?) ON CONFLICT DO NOTHING", origin)
-    file.run(
-        "INSERT INTO submission (subject, version, change, topic, content, lane, key, headers,"
-        " bytes) SELECT ?, ?, ?, ?, ?, id, ?, ?, ? FROM lane WHERE origin = ?",
-        *submission.name,
-        submission.content,
-        submission.key,
-        msgspec.msgpack.encode(submission.headers),
-        submission.statement,
-        origin,
+def insert(file: File, submissions: Collection[Submission]) -> None:
+    """Keep submissions, inside ``file.writing(durable=True)``. Raises AlertError."""
+    lanes = {origin: _lane(file, origin) for origin in {s.origin for s in submissions}}
+    kept = file.many(
+        "INSERT INTO submission"
+        " (subject, version, change, topic, content, lane, key, headers, bytes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (subject, version, change, topic) DO NOTHING",
+        (
+            (*s.name, s.content, lanes[s.origin], s.key, _encode(s.headers), s.statement)
+            for s in submissions
+        ),
     )
+    if kept < len(submissions):  # another draft has committed some of them since ours looked
+        for submission in submissions:
+            check(submission, content(file, submission.name) or b"")
+
+
+def _lane(file: File, origin: Origin) -> int:
+    file.run("INSERT INTO lane (origin) VALUES (?) ON CONFLICT DO NOTHING", str(origin))
+    found: int = file.one("SELECT id FROM lane WHERE origin = ?", str(origin))[0]
+    return found

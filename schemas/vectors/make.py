@@ -568,7 +568,7 @@ def grants() -> list[Case]:
     schema = latest("grant")
     subject = subject_id(NETWORK, "JP", grant_ref(granted, "AU"))
     wrapped = {"recipient_key": bytes(32), "wrapped": bytes(80), "commitment": bytes(32)}
-    names = {"type": schema.fullname, "schema": schema.sha256}
+    names: dict[str, Any] = {"type": schema.fullname, "schema": schema.sha256}
     good = say(
         topic="grants",
         body=encode(schema, {"statement": granted.bytes, "recipient": "AU", **wrapped}),

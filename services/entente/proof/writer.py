@@ -26,9 +26,7 @@ class Writer(msgspec.Struct, frozen=True):
     compact: bytes = b""
     """Compact range of [0, size)."""
 
-    def append(
-        self, statements: Sequence[bytes], key: Signer
-    ) -> tuple["Writer", list[Envelope]]:
+    def append(self, statements: Sequence[bytes], key: Signer) -> tuple["Writer", list[Envelope]]:
         """Append a batch under one checkpoint.
 
         Store the new state with the envelopes, in one transaction, before any is sent: a lane

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 import structlog
 
 from entente.config import Log
+from entente.errors import StoreError
 
 SEALED = frozenset(
     {"nominal", "parties", "persons", "sealed", "content_key", "community_key", "private_key",
@@ -33,10 +34,34 @@ def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[
     return {k: REDACTED if k in SEALED else redact(v) for k, v in event.items()}
 
 
+class _File(logging.FileHandler):
+    """A log that cannot be written stops no work; it is said once, without a traceback."""
+
+    told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not self.told:
+            self.told = True
+            reason = getattr(sys.exception(), "strerror", None) or "it cannot be encoded"
+            sys.stderr.write(f"warning: the log {self.baseFilename} is incomplete: {reason}\n")
+
+
+def _file(path: Path) -> logging.FileHandler:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _File(path, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"The log {path} cannot be written: {error.strerror}.",
+            advice="Free some space, or check that you may write there.",
+        ) from error
+
+
 def setup(settings: Log, file: Path | None = None, stream: TextIO | None = None) -> None:
     """Start logging to ``file`` (JSON lines, appended) or else to ``stream`` (stderr).
 
     The standard library's loggers, those of our libraries, go the same way. Call again to change.
+    Raises StoreError: the file cannot be opened.
     """
     target = stream or sys.stderr
     console = settings.format == "console" or (settings.format == "auto" and target.isatty())
@@ -54,8 +79,7 @@ def setup(settings: Log, file: Path | None = None, stream: TextIO | None = None)
     )
     handler: logging.Handler
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(file, encoding="utf-8")
+        handler = _file(file)
     else:
         handler = logging.StreamHandler(target)
     handler.setFormatter(

@@ -66,6 +66,11 @@ def held(rows: Readable, key: bytes) -> Record:
     return _record(key, _decoder.decode(data))
 
 
+def refusal(row: bytes) -> str | None:
+    """The code in a row of ``held``; None if the record was accepted."""
+    return _decoder.decode(row).refused
+
+
 def _record(key: bytes, found: Held) -> Record:
     topic, _, offset = key.partition(b"\0")
     return Record(

@@ -10,22 +10,21 @@ import typer
 from entente.alert import form
 from entente.alert.problem import AlertRefused
 from entente.alert.validate import validate
+from entente.cli.context import commands, examples
 from entente.errors import FileError
 
-app = typer.Typer(
-    help="The alert's JSON form: its schema, and a check of alerts against it.",
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-)
+app = commands("The alert's JSON form: its schema, and a check of alerts against it.")
 
 
-@app.command(epilog="Example: `entente alert schema > alert.schema.json`")
+@app.command(epilog=examples("entente alert schema > alert.schema.json"))
 def schema() -> None:
     """Print the JSON Schema of an alert."""
     typer.echo(json.dumps(form.json_schema(), indent=2, ensure_ascii=False))
 
 
-@app.command(epilog="Example: `entente alert check alert.json`")
+@app.command(
+    epilog=examples("entente alert check alert.json", "cat alert.json | entente alert check -")
+)
 def check(
     file: Annotated[Path, typer.Argument(help="One alert in JSON; - for standard input.")],
 ) -> None:

@@ -1,36 +1,101 @@
-"""What every command shares: the options before the command, settings and identity."""
+"""What every command shares: the options before the command, settings, identity and output."""
 
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entente import config, logs
-from entente.config import Settings
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from entente.config import Settings
+
+VERSION = "0.1.0"
+"""As in ``pyproject.toml``."""
 
 As = Annotated[
-    str, typer.Option("--as", metavar="ID", help="The administration or office you act for.")
+    str, typer.Option("--as", metavar="ID", help="Whom you act for: an administration or office.")
 ]
 """The ``--as`` option."""
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+"""The ``--json`` option."""
+
+
+def version(wanted: bool) -> None:
+    """Print the version and end, if wanted."""
+    if wanted:
+        typer.echo(f"entente {VERSION}")
+        raise typer.Exit
+
 
 Config = Annotated[
     Path | None,
     typer.Option(
-        "--config", metavar="FILE", help="Settings; default $ENTENTE_CONFIG, entente.toml."
+        "--config", metavar="FILE", help="Settings; else $ENTENTE_CONFIG, else ./entente.toml."
     ),
+]
+Version = Annotated[
+    bool, typer.Option("--version", is_eager=True, callback=version, help="Print the version.")
 ]
 
 
-def options(context: typer.Context, config: Config = None) -> None:
+def options(context: typer.Context, config: Config = None, version: Version = False) -> None:
     """Remember what was said before the command."""
     context.obj = config
 
 
-def settings(context: typer.Context, service: str | None = None) -> Settings:
+def settings(context: typer.Context, service: str | None = None) -> "Settings":
     """Load the settings and start logging: to a file of its own for ``service``, else to stderr.
 
     Raises ConfigError.
     """
+    from entente import config, logs
+
     loaded = config.load(context.obj)
     logs.setup(loaded.log, loaded.home / "logs" / f"{service}.log" if service else None)
     return loaded
+
+
+def commands(sentence: str | None = None) -> typer.Typer:
+    """A command, or with a ``sentence`` a noun with several of them."""
+    return typer.Typer(
+        help=sentence,
+        no_args_is_help=sentence is not None,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+    )
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help."""
+    head = "Examples:" if len(lines) > 1 else "Example:"
+    return "\n\n".join((head, *(f"- `{line}`" for line in lines)))
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """Where to print: one line of ours stays one line, however wide the terminal is."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Text of others without what could steer a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+@contextlib.contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal, moved on by records done and behind; nothing where there is none."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    with Progress(
+        TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("records"),
+        console=console(stderr=True), disable=not sys.stderr.isatty(),
+    ) as bar:  # fmt: skip
+        task = bar.add_task("", total=None)
+        yield lambda done, behind: bar.update(task, completed=done, total=done + behind)

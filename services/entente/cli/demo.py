@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from entente.bus.box import Box
 from entente.bus.membership import announce
 from entente.bus.offsets import ends
 from entente.bus.provision import provision
+from entente.cli.context import commands, console, examples
 from entente.cli.publish import BUILT_IN
 from entente.config import Settings
 from entente.coordinate import received
@@ -49,30 +49,31 @@ PATIENCE = 600.0
 """Seconds to wait for the services to catch up."""
 
 
-def add(app: typer.Typer) -> None:
-    """Put the command of this file on ``app``."""
-    app.command(epilog="Example: `entente demo`, then Ctrl-C; `entente demo --stop`")(demo)
+app = commands()
 
 
+@app.command(epilog=examples("entente demo", "entente demo --once --home /srv/demo"))
 def demo(
-    home: Annotated[Path, typer.Option(help="Where everything of it is kept.")] = Path("var/demo"),
+    home: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where everything of it is kept.")
+    ] = Path("var/demo"),
     stop: Annotated[bool, typer.Option("--stop", help="End a demo that still runs.")] = False,
     once: Annotated[bool, typer.Option("--once", help="End after the summary.")] = False,
 ) -> None:
-    """Show the whole way: a real Kafka, 16,927 real seizures in, joint-operation proposals out.
+    """Show the whole way: a real Kafka, 16,927 real seizures in, proposals out.
 
-    Everything is made in one folder and stays there: run again, it goes on where it was and
-    publishes nothing twice. It ends with Ctrl-C, and ends every process it started.
+    Everything is made in one folder and stays there, with private keys unencrypted. Run again, it
+    goes on where it was and publishes nothing twice. Ctrl-C ends it and all that it started.
     """
     home = home.resolve()
     if stop:
         _stop(home)
         return
     began = time.monotonic()
-    console = Console(highlight=False, soft_wrap=True)
+    out = console()
     bars = Progress(
         TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), console=Console(stderr=True),
+        TimeElapsedColumn(), console=console(stderr=True),
     )  # fmt: skip
     with contextlib.ExitStack() as running:
         running.callback(_stop, home)
@@ -89,9 +90,9 @@ def demo(
             report, said, per_region = _publish(settings, register, bars)
             _wait(settings, services, bars)
             found = _receive(settings, bars)
-        _summary(console, settings, report, said, per_region, found, time.monotonic() - began)
+        _summary(out, settings, report, said, per_region, found, time.monotonic() - began)
         if not once:
-            _stay(services, console)
+            _stay(services, out)
 
 
 def _network(home: Path, bars: Progress) -> tuple[Settings, Register]:
@@ -141,7 +142,7 @@ def _service(
         try:
             yield process
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
@@ -232,43 +233,43 @@ def _receive(settings: Settings, bars: Progress) -> list[received.ReceivedPropos
 
 
 def _summary(
-    console: Console, settings: Settings, report: Report, said: Published,
+    out: Console, settings: Settings, report: Report, said: Published,
     per_region: Counter[str], found: list[received.ReceivedProposal], seconds: float,
 ) -> None:  # fmt: skip
-    console.print(f"\n[bold]{NAME}[/]: done in {seconds:.0f} seconds\n")
+    out.print(f"\n[bold]{NAME}[/]: done in {seconds:.0f} seconds\n")
     for line in (*show.report(report, verb="accepted"), *show.published(said)):
-        console.print(line)
-    console.print("\n[bold]alerts by region[/]")
+        out.print(line)
+    out.print("\n[bold]alerts by region[/]")
     for region, count in per_region.most_common():
-        console.print(f"{count:>8,} {region}")
+        out.print(f"{count:>8,} {region}")
     office = len(follow.read_heads(settings.party(OFFICE)))
-    console.print(f"\n{office:>8,} verified by {OFFICE}, each with signature and proof")
+    out.print(f"\n{office:>8,} verified by {OFFICE}, each with signature and proof")
     still = [one for one in found if one.proposal.status == "open"]
-    console.print(f"{len(still):>8,} proposals open, {len(found) - len(still)} withdrawn\n")
+    out.print(f"{len(still):>8,} proposals open, {len(found) - len(still)} withdrawn\n")
     for rank, one in enumerate(still[:EXPLAINED], 1):
         for line in proposals.explained(rank, one):
-            console.print(line)
-        console.print()
+            out.print(line)
+        out.print()
     here = Path(os.path.relpath(settings.home))
-    console.print("[bold]where things are[/]")
-    console.print(f"  settings {here}/entente.toml, logs {here}/logs/, broker {here}/broker/logs/")
-    console.print(f"  rejected rows {here}/rejects/unodc.csv, keys {here}/parties/<id>/")
-    console.print("[bold]what to type next[/], in another terminal")
-    console.print(f"  export ENTENTE_CONFIG={here}/entente.toml")
-    console.print(f"  .venv/bin/entente tail --as {OFFICE} --country NZ --last 20")
-    console.print(f"  .venv/bin/entente proposals --as {COORDINATOR}")
-    console.print(f"  .venv/bin/entente proposals --as {COORDINATOR} --show 1")
-    console.print("  .venv/bin/entente publish --as NZ --mapping unodc --dry-run"
+    out.print("[bold]where things are[/]")
+    out.print(f"  settings {here}/entente.toml, logs {here}/logs/, broker {here}/broker/logs/")
+    out.print(f"  rejected rows {here}/rejects/unodc.csv, keys {here}/parties/<id>/")
+    out.print("[bold]what to type next[/], in another terminal")
+    out.print(f"  export ENTENTE_CONFIG={here}/entente.toml")
+    out.print(f"  .venv/bin/entente tail --as {OFFICE} --country NZ --last 20")
+    out.print(f"  .venv/bin/entente proposals --as {COORDINATOR}")
+    out.print(f"  .venv/bin/entente proposals --as {COORDINATOR} --show 1")
+    out.print("  .venv/bin/entente publish --as NZ --mapping unodc --dry-run"
                   f" {Path(os.path.relpath(DATA))}/{FILE}")  # fmt: skip
 
 
-def _stay(services: dict[str, subprocess.Popen[bytes]], console: Console) -> None:
-    console.print("\nBroker, office and correlator go on. [bold]Ctrl-C[/] ends them all.")
+def _stay(services: dict[str, subprocess.Popen[bytes]], out: Console) -> None:
+    out.print("\nBroker, office and correlator go on. [bold]Ctrl-C[/] ends them all.")
     with contextlib.suppress(KeyboardInterrupt):
         while all(process.poll() is None for process in services.values()):
             time.sleep(0.5)
-        console.print("[red]A service has ended; see its log.[/]")
-    console.print("ending ...")
+        out.print("[red]A service has ended; see its log.[/]")
+    out.print("ending ...")
 
 
 def _stop(home: Path) -> None:
@@ -278,7 +279,7 @@ def _stop(home: Path) -> None:
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             if process.pid != os.getpid() and file in process.cmdline():
-                process.send_signal(signal.SIGINT)
+                process.terminate()
                 mine.append(process)
     _, stubborn = psutil.wait_procs(mine, 10)
     for process in stubborn:

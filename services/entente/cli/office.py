@@ -1,123 +1,19 @@
-"""``entente office`` and ``entente tail``: what a liaison office receives."""
+"""``entente office``: a liaison office receives."""
 
 import asyncio
 import contextlib
-import json
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from entente.bus.arrivals import Cursor
-from entente.cli.context import As, settings
-from entente.config import Settings
-from entente.errors import StoreBusy
-from entente.office import service, show
-from entente.office.filter import Filter
-from entente.office.follow import read_new
-from entente.office.item import Item
+from entente.cli.context import As, commands, counting, examples, settings
+from entente.office import service
 
-_LOOK = 0.25
+app = commands()
 
 
-def add(app: typer.Typer) -> None:
-    """Put the commands of this file on ``app``."""
-    app.command(epilog="Example: `entente office --as RILO-AP`")(office)
-    app.command(
-        epilog="Examples: `entente tail --as RILO-AP --country NZ --hs 2939` · "
-        "`entente tail --as RILO-AP --json --no-follow > alerts.jsonl`"
-    )(tail)
-
-
+@app.command(epilog=examples("entente office --as RILO-AP"))
 def office(context: typer.Context, as_: As) -> None:
     """Receive the alerts of an office's regions into its inbox, until Ctrl-C."""
     loaded = settings(context, f"office-{as_}")
-    with Progress(
-        TextColumn(f"{as_}"), BarColumn(), MofNCompleteColumn(), TextColumn("records"),
-        console=Console(stderr=True),
-    ) as bar:  # fmt: skip
-        task = bar.add_task("", total=None)
-
-        def progress(done: int, behind: int) -> None:
-            bar.update(task, completed=done, total=done + behind)
-
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(service.run(loaded, as_, progress=progress))
-
-
-def tail(
-    context: typer.Context,
-    as_: As,
-    issuer: Annotated[list[str] | None, typer.Option(help="Only from this administration.")] = None,
-    kind: Annotated[
-        list[str] | None, typer.Option(help="Only seizure, detention, warning or feedback.")
-    ] = None,
-    country: Annotated[list[str] | None, typer.Option(help="On the route (ISO alpha-2).")] = None,
-    hs: Annotated[str | None, typer.Option(help="HS code of goods begins with this.")] = None,
-    since: Annotated[str | None, typer.Option(help="Event date not before, e.g. 2013-06.")] = None,
-    text: Annotated[str | None, typer.Option(help="Anywhere in the alert.")] = None,
-    last: Annotated[
-        int | None, typer.Option(min=0, help="Show this many of what is there; else everything.")
-    ] = None,
-    follow: Annotated[bool, typer.Option(help="Go on with what comes.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-) -> None:
-    """Show the verified alerts of an office as they come.
-
-    Reads the inbox that `entente office` fills, and fills it itself where that does not run.
-    """
-    loaded = settings(context, f"tail-{as_}")
-    wanted = Filter(
-        issuers=tuple(issuer or ()), kinds=tuple(kind or ()), countries=tuple(country or ()),
-        hs=hs, since=since, text=text,
-    )  # fmt: skip
-    asyncio.run(_tail(loaded, as_, wanted, last, follow=follow, as_json=as_json))
-
-
-async def _tail(
-    loaded: Settings, as_: str, wanted: Filter, last: int | None, *, follow: bool, as_json: bool
-) -> None:
-    folder = loaded.party(as_)
-    caught_up = asyncio.Event()
-    filling = asyncio.create_task(service.run(loaded, as_, caught_up=caught_up))
-    try:
-        await _either(filling, caught_up)
-        cursor: Cursor = {}
-        there = [one for one in _everything(folder, cursor) if wanted.wants(one)]
-        _print(there if last is None else there[len(there) - min(last, len(there)) :], as_json)
-        while follow:
-            await asyncio.sleep(_LOOK)
-            _print(filter(wanted.wants, read_new(folder, cursor)), as_json)
-            if filling.done() and not isinstance(filling.exception(), StoreBusy):
-                filling.result()
-    finally:
-        filling.cancel()
-        with contextlib.suppress(asyncio.CancelledError, StoreBusy):
-            await filling
-
-
-async def _either(filling: asyncio.Task[None], caught_up: asyncio.Event) -> None:
-    """Return once our filling has caught up, or another process turns out to be filling."""
-    waiting = asyncio.create_task(caught_up.wait())
-    done, _ = await asyncio.wait({filling, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if filling in done:
-        with contextlib.suppress(StoreBusy):
-            filling.result()
-
-
-def _everything(folder: Path, cursor: Cursor) -> Iterator[Item]:
-    while block := read_new(folder, cursor):
-        yield from block
-
-
-def _print(items: Iterable[Item], as_json: bool) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    for one in items:
-        if as_json:
-            typer.echo(json.dumps(one.to_json(), ensure_ascii=False))
-        else:
-            console.print(show.line(one))
+    with counting(as_) as progress, contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(service.run(loaded, as_, progress=progress))

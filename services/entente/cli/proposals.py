@@ -7,33 +7,35 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 
-from entente.cli.context import As, settings
+from entente.cli.context import As, Json, commands, console, examples, settings
 from entente.config import Settings
 from entente.coordinate import received, show
 from entente.coordinate.received import ReceivedProposal
 from entente.errors import StoreBusy, UsageError
 
-
-def add(app: typer.Typer) -> None:
-    """Put the command of this file on ``app``."""
-    app.command(
-        epilog="Examples: `entente proposals --as COORD-1` · "
-        "`entente proposals --as COORD-1 --show 1` · `entente proposals --as COORD-1 --json`"
-    )(proposals)
+app = commands()
 
 
+@app.command(
+    epilog=examples(
+        "entente proposals --as COORD-1",
+        "entente proposals --as COORD-1 --show 1",
+        "entente proposals --as COORD-1 --json",
+    )
+)
 def proposals(
     context: typer.Context,
     as_: As,
     show_: Annotated[
         str | None, typer.Option("--show", metavar="RANK|CASE", help="Explain this one.")
     ] = None,
-    explain: Annotated[int, typer.Option(min=0, help="Explain so many of the first.")] = 0,
-    limit: Annotated[int, typer.Option(min=1, help="List at most so many.")] = 25,
-    offline: Annotated[bool, typer.Option(help="Do not ask the broker for newer ones.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    explain: Annotated[int, typer.Option(min=0, metavar="N", help="Explain the first N.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="List at most N.")] = 25,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not ask the broker for newer ones.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """List the proposals of your regions by rank, verified, with their evidence."""
     loaded = settings(context, f"proposals-{as_}")
@@ -41,24 +43,24 @@ def proposals(
     if not offline:
         asyncio.run(_renew(loaded, as_))
     found = received.read(folder)
-    console = Console(highlight=False, soft_wrap=True)
+    out = console()
     if as_json:
         for one in found:
             typer.echo(json.dumps(msgspec.to_builtins(one), ensure_ascii=False))
     elif show_ is not None:
         rank, one = _pick(found, show_)
         for line in show.explained(rank, one):
-            console.print(line)
+            out.print(line)
     else:
         for rank, one in enumerate(found[:limit], 1):
             for line in show.explained(rank, one) if rank <= explain else ():
-                console.print(line)
+                out.print(line)
             if rank > explain:
-                console.print(show.headline(rank, one))
+                out.print(show.headline(rank, one))
         if len(found) > limit:
-            console.print(f"[dim]and {len(found) - limit} more: --limit {len(found)}[/]")
+            out.print(f"[dim]and {len(found) - limit} more: --limit {len(found)}[/]")
         if not found:
-            console.print("There are no proposals yet.")
+            out.print("There are no proposals yet.")
 
 
 async def _renew(loaded: Settings, coordinator: str) -> None:

@@ -1,34 +1,37 @@
 """``entente publish``: a national file becomes signed alerts."""
 
 import asyncio
+import contextlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
-from entente.cli.context import As, settings
+from entente.cli.context import As, commands, console, examples, settings
 from entente.config import Settings
+from entente.errors import BusError, InputError
 from entente.publish import show
 from entente.publish.mapping import Mapping, load_mapping
-from entente.publish.publisher import Publisher
-from entente.publish.report import Report
-from entente.publish.run import Run, dry_run
+from entente.publish.publisher import Published, Publisher
+from entente.publish.run import Progress, Run, dry_run
 
 BUILT_IN = Path(show.__file__).parent / "mappings"
 """Mappings that come with Entente are named without folder and ending, e.g. ``unodc``."""
 
-
-def add(app: typer.Typer) -> None:
-    """Put the command of this file on ``app``."""
-    app.command(
-        epilog="Examples: `entente publish --as JP --mapping seizures.yaml seizures.xlsx --dry-run`"
-        " · `entente publish --as NZ --mapping unodc unodc-seizures-2011-2014.csv.gz`"
-        " · `entente publish --as JP alerts.jsonl`"
-    )(publish)
+app = commands()
 
 
+@app.command(
+    epilog=examples(
+        "entente publish --as JP --mapping seizures.yaml seizures.xlsx --dry-run",
+        "entente publish --as NZ --mapping unodc unodc-seizures-2011-2014.csv.gz",
+        "entente publish --as JP alerts.jsonl",
+    )
+)
 def publish(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV, Excel or JSON Lines; .gz .bz2 .xz as well.")],
@@ -38,7 +41,8 @@ def publish(
         typer.Option("--mapping", "-m", metavar="FILE", help="How columns become fields (YAML)."),
     ] = None,
     rejects: Annotated[
-        Path | None, typer.Option(help="Where rejected rows go; default: FILE.rejects here.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Where rejected rows go; else FILE.rejects here."),
     ] = None,
     only_look: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be sent and what is wrong.")
@@ -52,34 +56,60 @@ def publish(
     loaded = settings(context, f"publish-{as_}")
     chosen = _mapping(mapping)
     target = rejects or Path(f"{file.name.removesuffix('.rejects')}.rejects")
-    console = Console(highlight=False, soft_wrap=True)
-    with Progress(
-        TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True), transient=True,
-    ) as bar:  # fmt: skip
-        task = bar.add_task("", total=None)
-
-        def progress(position: int, size: int, _: Report) -> None:
-            bar.update(task, completed=position, total=size)
-
+    trouble: BusError | None = None
+    said = Published()
+    with _reading() as progress:
         if only_look:
             found = dry_run(file, chosen, as_, progress)
-            lines = [*show.report(found, verb="would be sent"), *show.coverage(found)]
         else:
             with Run(file, chosen, as_, rejects=target, progress=progress) as run:
-                lines = asyncio.run(_send(loaded, as_, run))
-            found = run.report
+                found = run.report
+                try:
+                    asyncio.run(_send(loaded, as_, run, said))
+                except BusError as error:
+                    trouble = error
+    if only_look:
+        _print(show.report(found, verb="would be sent"))
+        _print(show.coverage(found))
+    else:
+        _print(show.report(found, verb="accepted"))
+        _print(show.published(said, sent=trouble is None))
+        if found.rejected:
+            _print((f"rejected rows are in {escape(str(target))}: mend them, publish that file",))
+    if trouble is not None:
+        raise trouble
+    return InputError.exit_code if found.rejected else 0
+
+
+async def _send(loaded: Settings, as_: str, run: Run, said: Published) -> None:
+    """Publish all of ``run``; ``said`` and its rejects are complete however this ends."""
+
+    def note(done: Published) -> None:
+        said.accepted, said.known, said.refused = done.accepted, done.known, done.refused
+
+    try:
+        async with Publisher.open(loaded, as_) as publisher:
+            await publisher.publish_all(run, note)
+    finally:
+        for submission, error in said.refused:
+            run.set_aside(submission, error)
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[Progress]:
+    """A bar on the terminal, moved on by what of the file is read."""
+    with Bar(
+        TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
+        console=console(stderr=True), transient=True,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("", total=None)
+        yield lambda position, size, _: bar.update(task, completed=position, total=size)
+
+
+def _print(lines: Iterable[str]) -> None:
+    out = console()
     for line in lines:
-        console.print(line)
-    if found.rejected and not only_look:
-        console.print(f"rejected rows: {target}; mend them and publish that file")
-    return 65 if found.rejected else 0
-
-
-async def _send(loaded: Settings, as_: str, run: Run) -> list[str]:
-    async with Publisher.open(loaded, as_) as publisher:
-        done = await publisher.publish_all(run)
-    return [*show.report(run.report, verb="accepted"), *show.published(done)]
+        out.print(line)
 
 
 def _mapping(name: str | None) -> Mapping:

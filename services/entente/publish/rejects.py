@@ -80,10 +80,17 @@ class Rejects(AbstractContextManager["Rejects"]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Put the file in its place; after an error what was written so far."""
+        """Put the file in its place; after an error what was written so far.
+
+        But not in place of the file that was being read: its rest would be lost.
+        """
         if self._file is None:
             return
         try:
+            if error is not None and self._source.file.path.resolve() == self.path.resolve():
+                self._file.close()
+                self._part.unlink()
+                return
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()

@@ -43,9 +43,10 @@ def coverage(found: Report) -> Iterator[str]:
             yield f"{'':<28}    [yellow]{count:,} x {escape(word[:60])!r} has no code[/]"
 
 
-def published(done: Published) -> Iterator[str]:
+def published(done: Published, *, sent: bool = True) -> Iterator[str]:
     """What was said, and what had been said before."""
-    yield f"[bold green]{done.accepted:>8,}[/] on their topics"
+    where = "on their topics" if sent else "stored and signed, to be sent when the broker answers"
+    yield f"[bold green]{done.accepted:>8,}[/] {where}"
     yield f"{done.known:>8,} had been said before: not sent again"
     for submission, error in done.refused[:REASONS]:
         yield f"[red]         row {submission.row}:[/] {escape(str(error))}"

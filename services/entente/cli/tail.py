@@ -1,0 +1,116 @@
+"""``entente tail``: what a liaison office receives, as it comes."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from entente.bus.arrivals import Cursor
+from entente.cli.context import As, Json, commands, console, examples, settings
+from entente.config import Settings
+from entente.errors import StoreBusy
+from entente.office import service, show
+from entente.office.filter import Filter
+from entente.office.follow import read_new
+from entente.office.item import Item
+
+_LOOK = 0.25
+
+app = commands()
+
+
+@app.command(
+    epilog=examples(
+        "entente tail --as RILO-AP --country NZ --hs 2939",
+        "entente tail --as RILO-AP --json --no-follow > alerts.jsonl",
+    )
+)
+def tail(
+    context: typer.Context,
+    as_: As,
+    issuer: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only from this administration.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="Only seizure, detention, warning or feedback."),
+    ] = None,
+    country: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Only with this country on the route.")
+    ] = None,
+    hs: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only goods whose HS code begins so.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only events from then on, e.g. 2013-06.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="WORD", help="Only with this anywhere in the alert.")
+    ] = None,
+    last: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Begin with the last N; else with the first."),
+    ] = None,
+    follow: Annotated[bool, typer.Option(help="Go on with what comes.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Show the verified alerts of an office as they come.
+
+    Reads the inbox that `entente office` fills, and fills it itself where that does not run.
+    """
+    loaded = settings(context, f"tail-{as_}")
+    wanted = Filter(
+        issuers=tuple(issuer or ()), kinds=tuple(kind or ()), countries=tuple(country or ()),
+        hs=hs, since=since, text=text,
+    )  # fmt: skip
+    asyncio.run(_tail(loaded, as_, wanted, last, follow=follow, as_json=as_json))
+
+
+async def _tail(
+    loaded: Settings, as_: str, wanted: Filter, last: int | None, *, follow: bool, as_json: bool
+) -> None:
+    folder = loaded.party(as_)
+    caught_up = asyncio.Event()
+    filling = asyncio.create_task(service.run(loaded, as_, caught_up=caught_up))
+    try:
+        await _either(filling, caught_up)
+        cursor: Cursor = {}
+        there = [one for one in _everything(folder, cursor) if wanted.wants(one)]
+        _print(there if last is None else there[len(there) - min(last, len(there)) :], as_json)
+        while follow:
+            await asyncio.sleep(_LOOK)
+            _print(filter(wanted.wants, read_new(folder, cursor)), as_json)
+            if filling.done() and not isinstance(filling.exception(), StoreBusy):
+                filling.result()
+    finally:
+        filling.cancel()
+        with contextlib.suppress(asyncio.CancelledError, StoreBusy):
+            await filling
+
+
+async def _either(filling: asyncio.Task[None], caught_up: asyncio.Event) -> None:
+    """Return once our filling has caught up, or another process turns out to be filling."""
+    waiting = asyncio.create_task(caught_up.wait())
+    done, _ = await asyncio.wait({filling, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if filling in done:
+        with contextlib.suppress(StoreBusy):
+            filling.result()
+
+
+def _everything(folder: Path, cursor: Cursor) -> Iterator[Item]:
+    while block := read_new(folder, cursor):
+        yield from block
+
+
+def _print(items: Iterable[Item], as_json: bool) -> None:
+    out = console()
+    for one in items:
+        if as_json:
+            typer.echo(json.dumps(one.to_json(), ensure_ascii=False))
+        else:
+            out.print(show.line(one))

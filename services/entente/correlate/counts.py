@@ -16,6 +16,10 @@ _SERVED_BY = frozenset((
 ))  # fmt: skip
 
 
+Sorts = Callable[[str], tuple[int, int, int]]
+"""Of a value: sorts of goods that it occurs with, alerts where a sender has it, sorts of these."""
+
+
 class Counts:
     """Alerts by value; and of these, how many name its holder as one who serves everybody."""
 
@@ -49,12 +53,10 @@ class Counts:
         """Whether the history has grown so much that words and circumstances must be cut anew."""
         return self.alerts >= self._size * 1.5
 
-    def cut(
-        self, weights: Weights, before: Model, sorts: Callable[[str], int]
-    ) -> tuple[Model, set[str] | None]:
+    def cut(self, weights: Weights, before: Model, sorts: Sorts) -> tuple[Model, set[str] | None]:
         """The next epoch's model, and the values whose worth has changed; ``None``: all of them.
 
-        ``sorts`` tells in how many sorts of goods a value occurs.
+        ``sorts`` tells with how many sorts of goods a value occurs.
         """
         whole = self.due
         if whole:
@@ -90,19 +92,23 @@ class Counts:
         )
         return after, None if whole else changed
 
-    def _serves(self, value: str, weights: LinkWeights, sorts: Callable[[str], int]) -> bool:
+    def _serves(self, value: str, weights: LinkWeights, sorts: Sorts) -> bool:
         """Whether a value is of someone, or of a place, that serves everybody: it is said to, in no
         small part of its alerts; or it occurs with all sorts of goods."""
-        if _kind(value) not in _SERVED_BY:
+        kind = _kind(value)
+        if kind not in _SERVED_BY:
             return False
         count, served = self._all.get(value, 0), self._service.get(value, 0)
         if served >= 3 and served * 8 >= count and (served >= 6 or served * 700 >= self.alerts):
             return True
-        if _kind(value) == "name-skeleton.1":
+        if kind == "name-skeleton.1" or count < weights.serves_senders:
             return False
-        if count >= weights.serves_most:
-            return True
-        return count >= weights.serves_alerts and sorts(value) >= weights.serves_sorts
+        every, sent, sorts_sent = sorts(value)
+        return (
+            count >= weights.serves_most
+            or (sent >= weights.serves_senders and sorts_sent >= weights.serves_sent)
+            or (count >= weights.serves_alerts and every >= weights.serves_sorts)
+        )
 
 
 def _values(of: Features) -> Iterator[str]:

@@ -108,14 +108,17 @@ def band(probability: Decimal) -> int:
 
 
 def says_more(now: p.Proposal, before: p.Proposal | None) -> bool:
-    """Whether a coordinator has to hear of it: members or their versions, administrations, who is
-    silent, status or probability band changed."""
+    """Whether a coordinator has to hear of it: members or their versions, administrations, what is
+    claimed and why, who is silent, status or probability band changed. What was said last holds
+    the same words as if all had been known at once."""
     if before is None:
         return True
     return (
         now.status != before.status
         or [(a.subject, a.version) for a in now.alerts]
         != [(a.subject, a.version) for a in before.alerts]
+        or now.claim != before.claim
+        or [e.sentence for e in now.evidence] != [e.sentence for e in before.evidence]
         or now.silent != before.silent
         or band(now.probability) != band(before.probability)
     )

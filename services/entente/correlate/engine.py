@@ -52,11 +52,15 @@ class Engine:
         self._holders: dict[str, set[str]] = {}
         self._last: dict[str, tuple[int, Proposal]] = {}
         self._corrected: set[str] = set()
+        self._restored: set[str] = set()
+        self._look_again = False
+        """Whether every burst has to be told anew, though none may have changed."""
 
     def restore(self, said: Iterable[tuple[int, Proposal]]) -> None:
         """Take up where another run left off, by the last version of each proposal it said.
 
-        Call it first. ``settle`` then says only what differs from that.
+        Call it first, then ``apply`` all that run had. The first ``settle`` then says only what
+        differs, and withdraws what is not found again.
         """
         for version, proposal in said:
             live = proposal.status == "open"
@@ -65,6 +69,13 @@ class Engine:
             self._last[proposal.case] = (version, proposal)
             self._hold(Known(proposal.case, proposal.pattern, members, live))
             self._epoch = max(self._epoch, proposal.basis.epoch)
+        self._restored = {case for case, known in self._known.items() if known.live}
+        self._look_again = True
+
+    def holds(self, subject: str) -> int | None:
+        """The version of an alert that is its head; None if there is none."""
+        head = self._heads.get(subject)
+        return None if head is None else head.version
 
     def apply(self, head: Head) -> bool:
         """Take one version of an alert. False when it is not above what is held."""
@@ -102,6 +113,8 @@ class Engine:
             else:
                 reporting.pop(issuer, None)
         self._reported.clear()
+        # Who reports at all decides what a silence is worth.
+        self._look_again |= reporting.keys() != self._season.reporting.keys()
         self._season = Season(reporting, self._book.routes)
         self._stale |= self._book.begin(self._season)
 
@@ -119,16 +132,21 @@ class Engine:
         touched = {s for component, _ in settled for s in component}
         found = [case for _, cases in settled for case in cases]
         related = {
-            k for s in touched for k in self._holders.get(s, ()) if not _burst(self._known[k])
+            k
+            for k in self._restored.union(*(self._holders.get(s, ()) for s in touched))
+            if not _burst(self._known[k])
         }
         if related or found:
             said += self._tell([self._known[k] for k in related], found)
         corrected = {k for k in self._corrected if self._known[k].live}
-        if self._settle_bursts() or any(_burst(self._known[k]) for k in corrected):
+        changed = self._settle_bursts() or self._look_again
+        if changed or any(_burst(self._known[k]) for k in corrected):
             every = (b for found in self._bursts.values() for b in found)
             known = [k for k in self._known.values() if _burst(k)]
             said += self._tell(known, burst_cases(every, self._season))
         self._corrected.clear()
+        self._restored.clear()
+        self._look_again = False
         return said
 
     def _tell(self, known: list[Known], found: list[Case]) -> list[tuple[int, Proposal]]:

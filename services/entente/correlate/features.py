@@ -49,6 +49,8 @@ class Actor(NamedTuple):
 
     service: bool
     """Named as one who serves everybody: a forwarder, a carrier."""
+    sends: bool
+    """Named as one who sends: a consignor, an exporter."""
     name: NameForm | None
     shown: str
     values: frozenset[str]
@@ -151,7 +153,8 @@ def _actors(alert: Consignment, owner: dict[str, int], shown: dict[str, str]) ->
                 if said:
                     shown.setdefault(value, said)
         form = name_form(party.name, city) if party.name else None
-        yield Actor(service, form, party.name or "", frozenset(values[index]))
+        sends = isinstance(party, Party) and party.role in ("consignor", "exporter")
+        yield Actor(service, sends, form, party.name or "", frozenset(values[index]))
 
 
 def _serves(party: Party | Person) -> bool:

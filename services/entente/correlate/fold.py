@@ -80,7 +80,7 @@ def _may_join(
             total += weights.further * link.bits
             ends |= {link.a, link.b}
             further += 1
-    return total >= weights.join * log2(len(one) * len(other))
+    return total >= weights.least + weights.join * log2(len(one) * len(other))
 
 
 def _in_company(links: Iterable[Link]) -> list[Link]:

@@ -21,7 +21,8 @@ class NameForm(NamedTuple):
     tokens: tuple[str, ...]
     skeletons: tuple[str, ...]
     joined: tuple[str, ...]
-    """Skeletons of neighbours written as one word: ``Wing Fat`` and ``Yongfa`` meet here."""
+    """Skeletons of neighbours written as one word, first as they stand, then by their readings:
+    ``Wing Fat`` and ``Yongfa`` meet here. Two for each neighbourhood."""
 
 
 _FILLERS = ("to order", "to the order", "same as", "not ", "no name", "see ", "as per")
@@ -35,10 +36,11 @@ def name_form(name: str, city: str | None = None) -> NameForm | None:
         return None
     readings = words().readings
     read = [readings.get(t, t) for t in tokens]
+    neighbours = zip(pairwise(tokens), pairwise(read), strict=True)
     return NameForm(
         tuple(tokens),
         tuple(bones(t) for t in read),
-        tuple(bones(a + b) for a, b in pairwise(read)),
+        tuple(bones(a + b) for both in neighbours for a, b in both),
     )
 
 

@@ -44,8 +44,8 @@ def link_keys(of: Features) -> frozenset[str]:
             keys.update(f"slip:{owner}{serial[:i]}?{serial[i + 1 :]}" for i in range(7))
             keys.add(f"slip:{owner}{''.join(sorted(serial))}")
     for number in of.numbers:
-        keys.add(f"near:{number.series} {number.value // 32}")
-        keys.add(f"near:{number.series} {(number.value + 16) // 32}'")
+        keys.add(f"near:{number.series} {number.value // 128}")
+        keys.add(f"near:{number.series} {(number.value + 64) // 128}'")
     keys.update(_around(of))
     return frozenset(keys)
 

@@ -43,6 +43,8 @@ class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Added to minus log2 of the alerts of the window."""
     floor: float
     """A link of fewer bits is none."""
+    sure: float
+    """Below so many bits of the best reason, events close in time count beside it."""
     identifying: float
     """Bits of parties and things from which a link counts as more than circumstances."""
     least_alerts: int
@@ -52,6 +54,12 @@ class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     name_most: float
     name_token: float
     """The most that one word of a name gives."""
+    name_letter: float
+    """The most that each letter of a shared word gives."""
+    name_common: float
+    """A word of less rarity tells nothing: a trade, a legal form, a usual given name."""
+    name_apart: float
+    """Bits by which words may tell more than the rarest pair of them does."""
     name_single: float
     """The most that one shared word alone gives."""
     name_left_share: float
@@ -70,7 +78,11 @@ class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """and so is one in so many alerts, whatever the goods."""
     """A value in so many alerts with so many sorts of goods is of one who serves everybody."""
     other_name: float
-    """Share that an address keeps when the names of those who live there differ."""
+    other_name_hub: float
+    """Share that an address keeps when the names differ; the latter in more than four alerts."""
+    serves_senders: int
+    serves_sent: int
+    """A sender's value in so many alerts with so many sorts of goods is of one who serves."""
     circumstance_rest: float
     circumstance_most: float
     circumstance_beside: float
@@ -94,6 +106,8 @@ class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class FoldWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What makes a case."""
 
+    least: float
+    """Bits that it takes to join anything at all."""
     join: float
     """Times log2 of the product of two groups' sizes: the bits it takes to join them."""
     further: float
@@ -101,9 +115,10 @@ class FoldWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     alerts: int
     administrations: int
     crossing: float
-    """One link across a border of so many bits, or two of any, make a proposal."""
+    """Bits that tie at most two alerts of other administrations to those of the main one."""
     loose_alerts: int
-    """Alerts that a case of circumstances alone needs."""
+    loose_administrations: int
+    """Alerts and administrations that a case of circumstances alone needs."""
     likelihood: float
     """Least probability of a proposal."""
 
@@ -192,7 +207,8 @@ class Model:
         known = self._words.get(skeleton)
         if known is None:
             rare = self.size - self.slow.get(f"word:{skeleton}", 1)
-            known = self._words[skeleton] = max(0.0, min(self.link.name_token, rare))
+            told = rare if rare >= self.link.name_common else 0.0
+            known = self._words[skeleton] = min(self.link.name_token, told)
         return known
 
     def words(self, one: str, other: str) -> float:

@@ -94,11 +94,17 @@ class Network:
             members = (held,) if isinstance(held, str) else held
             self._again.update(members)
 
-    def _sorts(self, value: str) -> int:
-        """In how many sorts of goods a value occurs among the alerts that it is a key of."""
+    def _sorts(self, value: str) -> tuple[int, int, int]:
+        """In how many sorts of goods a value occurs; in how many alerts as a sender's, and in how
+        many sorts of goods of these."""
         held = self._index.get(value, ())
-        members = (held,) if isinstance(held, str) else held
-        return len({s for m in members if (s := self.features[m].sort)})
+        members = [self.features[m] for m in ((held,) if isinstance(held, str) else held)]
+        sent = [m for m in members if (i := m.owner.get(value, -1)) >= 0 and m.actors[i].sends]
+        return (
+            len({m.sort for m in members if m.sort}),
+            len(sent),
+            len({m.sort for m in sent if m.sort}),
+        )
 
     def match(self) -> None:
         """Weigh again every alert whose keys, neighbours or frequencies have changed."""

@@ -21,10 +21,11 @@ def network_case(
     issuers = {features[s].issuer for s in members}
     if len(members) < weights.alerts or len(issuers) < weights.administrations:
         return None
-    crossing = [x for x in links if features[x.a].issuer != features[x.b].issuer]
-    if not crossing or (len(crossing) < 2 and crossing[0].bits < weights.crossing):
+    if _crossing(members, links, features) < weights.crossing:
         return None
-    if not any(x.identifying for x in links) and len(members) < weights.loose_alerts:
+    loose = not any(x.identifying for x in links)
+    few = len(members) < weights.loose_alerts or len(issuers) < weights.loose_administrations
+    if loose and few:
         return None
     tree = _tree(links)
     bits = sum(x.bits for x in tree) / len(tree)
@@ -37,6 +38,22 @@ def network_case(
         links=links,
         weakest=min(x.bits for x in tree),
     )
+
+
+def _crossing(
+    members: tuple[str, ...], links: tuple[Link, ...], features: Mapping[str, Features]
+) -> float:
+    """How well the alerts of other administrations hang on those of the main one: the best links
+    of the two that hang best, across a border."""
+    counts = Counter(features[s].issuer for s in members)
+    main = min(counts, key=lambda issuer: (-counts[issuer], issuer))
+    best: dict[str, float] = {}
+    for link in links:
+        if features[link.a].issuer != features[link.b].issuer:
+            for subject in (link.a, link.b):
+                if features[subject].issuer != main:
+                    best[subject] = max(best.get(subject, 0.0), link.bits)
+    return sum(sorted(best.values(), reverse=True)[:2])
 
 
 def _tree(links: tuple[Link, ...]) -> list[Link]:

@@ -12,7 +12,7 @@ from stdnum import iso6346
 from entente.correlate.evidence import Evidence, Link
 from entente.correlate.features import Actor, Features
 from entente.correlate.model import Model
-from entente.correlate.names import compare
+from entente.correlate.names import Word, compare
 
 FAMILIES = {
     "name.1": "name", "name-skeleton.1": "name", "name-run.1": "name", "name-pair.1": "name",
@@ -48,6 +48,8 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     around = _circumstances(a, b, model)
     if identifying:
         reasons += [r._replace(bits=r.bits * weights.circumstance_beside) for r in around]
+        if reasons[0].bits < weights.sure and gap <= weights.near[0][0]:
+            reasons.append(_when(gap, model))
     elif len(around) + len(reasons) < 2:
         return None
     else:
@@ -117,7 +119,8 @@ def _of_parties(
     if _middleman(here, model) or _middleman(there, model):
         part = min(1.0, model.link.middleman / sum(r.bits for r in ranked))
     strangers = here and there and _strangers(here, there, ranked)
-    keep = model.link.other_name if strangers else 1.0
+    many = any(_family(r) == "address" and model.count(r.value) > 4 for r in ranked)
+    keep = (model.link.other_name_hub if many else model.link.other_name) if strangers else 1.0
     return [
         r._replace(bits=r.bits * part * (keep if _family(r) == "address" else 1.0)) for r in ranked
     ]
@@ -155,11 +158,11 @@ def _names(one: Actor, other: Actor, known: bool, model: Model) -> Reason | None
         return None
     weights = model.link
     bits = 0.0
-    for here, there, likeness in met.shared:
-        rarity = min(model.word(here), model.word(there))
-        bits += rarity * likeness
-    for word in met.left + met.right:
-        bits -= min(weights.name_left_over, weights.name_left_share * model.word(word))
+    for word in met.shared:
+        rarity = min(model.word(word.here), model.word(word.there))
+        bits += min(rarity, weights.name_letter * word.letters) * word.likeness
+    for left in met.left + met.right:
+        bits -= min(weights.name_left_over, weights.name_left_share * model.word(left))
     bits = min(bits, weights.name_most, _together(met.shared, model))
     if not known:
         if len(met.shared) == 1:
@@ -171,12 +174,12 @@ def _names(one: Actor, other: Actor, known: bool, model: Model) -> Reason | None
     return Reason(bits, "name", one.shown, other.shown)
 
 
-def _together(shared: tuple[tuple[str, str, float], ...], model: Model) -> float:
+def _together(shared: tuple[Word, ...], model: Model) -> float:
     """Bound by the rarest pair of shared words: ``San. ve Tic.`` is one form, not three words."""
     if len(shared) < 2:
         return model.link.name_most
-    return 1.0 + max(
-        min(model.words(one[0], other[0]), model.words(one[1], other[1]))
+    return model.link.name_apart + max(
+        min(model.words(one.here, other.here), model.words(one.there, other.there))
         for i, one in enumerate(shared)
         for other in shared[i + 1 :]
     )

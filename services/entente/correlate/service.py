@@ -123,7 +123,7 @@ class Proposer:
         while True:
             taken = self._take()
             waiting += taken
-            if waiting and (waiting >= SETTLE or not taken):
+            if waiting and (not taken or (waiting >= SETTLE and self._recalled())):
                 self._engine.begin()
                 self._say()
                 waiting = 0
@@ -143,20 +143,27 @@ class Proposer:
         self._cursor: Cursor = {}
         self._engine = Engine(weights())
         with self._database.transaction() as tx:
-            known = [saying.restored(value) for _, value in tx.rows(SAID).scan(SAID)]
+            rows = tx.rows(SAID)
+            known = [saying.restored(value) for _, value in rows.scan(SAID)]
+            self._thought = msgspec.json.decode(rows.get(THOUGHT, b"") or b"{}", type=Cursor)
         self._engine.restore((said.version, said.proposal) for said in known)
+
+    def _recalled(self) -> bool:
+        """Whether the engine knows again all that was said rests on; before that it is silent."""
+        return all(self._cursor.get(at, 0) >= count for at, count in self._thought.items())
 
     def _take(self) -> int:
         """Apply the next versions of the inbox; how many."""
         taken = 0
         with Reader(self._database.path) as reader, reader.view(INBOX) as view:
             for came in arrivals(view, self._cursor):
-                if came.record is None:
+                taken += 1
+                if came.record is not None:
+                    self._engine.apply(receiving.head(came.record))
+                elif self._engine.holds(str(came.subject)) == came.version:
                     _log.warning("taken back", subject=str(came.subject), version=came.version)
                     self._begin()  # the engine can be told of a withdrawal, not of a lie
-                    return 1
-                self._engine.apply(receiving.head(came.record))
-                taken += 1
+                    break
                 if taken == PORTION:
                     break
         return taken

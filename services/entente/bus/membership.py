@@ -4,17 +4,13 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
-from entente.bus.connection import Connection, errors
+from entente.bus.connection import Connection
 from entente.bus.producer import Outgoing, Producer
+from entente.bus.replay import replay
 from entente.bus.topics import REGISTER
 from entente.clock import Clock
-from entente.errors import BrokerUnreachable
 from entente.trust import party
 from entente.trust.register import Register
-
-_PATIENCE = 30.0
 
 
 async def entries(connection: Connection) -> dict[str, bytes]:
@@ -22,33 +18,11 @@ async def entries(connection: Connection) -> dict[str, bytes]:
 
     Nothing is verified here. Raises BusError and its kind, CertificateError.
     """
-    await asyncio.to_thread(connection.check)
-    client = AIOKafkaConsumer(
-        **connection.aiokafka(), enable_auto_commit=False, isolation_level="read_committed"
-    )
-    found: dict[str, bytes] = {}
-    partition = TopicPartition(REGISTER, 0)
-    try:
-        with errors(f"reading {REGISTER}"):
-            async with asyncio.timeout(_PATIENCE):
-                await client.start()
-                client.assign([partition])
-                await client.seek_to_beginning(partition)
-                end = (await client.end_offsets([partition]))[partition]
-                while await client.position(partition) < end:
-                    for batch in (await client.getmany(partition, timeout_ms=200)).values():
-                        found.update(
-                            {
-                                r.key.decode("utf-8", "replace"): r.value
-                                for r in batch
-                                if r.key and r.value
-                            }
-                        )
-    except TimeoutError as error:
-        raise BrokerUnreachable(f"reading {REGISTER}: the broker does not answer") from error
-    finally:
-        await client.stop()
-    return found
+    return {
+        record.key.decode("utf-8", "replace"): record.value
+        async for record in replay(connection, REGISTER)
+        if record.key and record.value
+    }
 
 
 async def announce(connection: Connection, files: Mapping[str, bytes]) -> int:

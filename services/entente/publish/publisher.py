@@ -257,7 +257,7 @@ class Publisher:
         name = (say.subject(submission, self.voice).bytes, submission.version, submission.change)
         topics = self.voice.topics(submission)
         before = [tx.content(*name, topic) for topic in topics]
-        if all(digest == say.content(submission) for digest in before):
+        if all(say.same(digest, submission) for digest in before):
             return False
         if any(before):
             raise AlertError(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from entente.alert.handling import Handling
 from entente.alert.record import Consignment, Nominal
 from entente.errors import TrustError
 from entente.publish.importer import Submission
@@ -67,6 +68,34 @@ def content(submission: Submission) -> bytes:
         sorted(s.recipients), s.reason,
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(said)).digest()
+
+
+def content_seen(statement: Statement) -> bytes:
+    """Digest of what everybody can see of a statement, told apart from ``content`` by its length.
+
+    All that is left to compare with once our own store is lost: names are sealed, also to us.
+    """
+    return _seen(
+        statement.type, statement.body, statement.handling, statement.audience, statement.reason
+    )
+
+
+def same(known: bytes | None, submission: Submission) -> bool:
+    """Whether what was said before under this name, by its digest, is what is to be said now."""
+    full = content(submission)
+    if known is None or len(known) == len(full):
+        return known == full
+    s = submission
+    schema, body = encode_body(s.alert) if s.alert is not None else (latest(s.kind), b"")
+    audience = Audience(regions=s.audience_regions, administrations=s.audience_administrations)
+    return known == _seen(schema.fullname, body, s.handling, audience, s.reason)
+
+
+def _seen(
+    type: str, body: bytes, handling: Handling, audience: Audience, reason: str | None
+) -> bytes:
+    said = (type, body, handling, audience.regions, audience.administrations, reason)
+    return b"\0" + hashlib.sha256(msgspec.json.encode(said)).digest()
 
 
 def subject(submission: Submission, voice: Voice) -> UUID:

@@ -14,7 +14,6 @@ import structlog
 
 from entente.bus.connection import Connection
 from entente.bus.lanes import refuse_written
-from entente.bus.lanes import refuse_written
 from entente.bus.producer import FIRST_PAUSE, LAST_PAUSE, Outgoing, Producer
 from entente.errors import EntenteError, StoreError
 from entente.wire.names import Origin
@@ -43,10 +42,6 @@ class Outbox(Protocol):
 
     def waiting(self) -> list[Origin]:
         """The lanes that have anything to be sealed or sent."""
-        ...
-
-    def is_new(self, origin: Origin) -> bool:
-        """Whether nothing was ever sealed here in a lane."""
         ...
 
     def is_new(self, origin: Origin) -> bool:

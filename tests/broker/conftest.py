@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
+from tests.broker.whole import QUICK, Whole, member, whole
 
 from entente.bus import admin
 from entente.bus.box import Box
@@ -16,8 +17,6 @@ from entente.trust import files, pki
 from entente.trust.network import BROKER
 
 DAY = 86_400_000_000
-QUICK = ("-XX:TieredStopAtLevel=1",)
-"""Java's quick compiler only: half the time to start; for tests, not for measurements."""
 
 
 class Home(NamedTuple):
@@ -81,6 +80,12 @@ class Cluster(NamedTuple):
         return name
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What ``make chaos`` gives to ``test_chaos.py``."""
+    parser.addoption("--kills", type=int, default=5, help="how many processes chaos kills")
+    parser.addoption("--seed", type=int, default=None, help="repeat a run of chaos")
+
+
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A Kafka that runs for the whole session; killed for sure at its end."""
@@ -92,6 +97,26 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield Cluster(home, box, root.bootstrap, root, admin.client(root))
     finally:
         box.down(timeout=1)
+
+
+@pytest.fixture(scope="session")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """A whole network on a broker of its own, shared by the tests that stay in their regions."""
+    members = [
+        member("JP", "administration", "asia-pacific", "middle-east"),
+        member("FR", "administration", "western-europe"),
+        member("KZ", "administration", "cis"),
+        member("BR", "administration", "south-america"),
+        member("GT", "administration", "central-america"),
+        member("RILO-AP", "liaison_office", "asia-pacific", "middle-east"),
+        member("RILO-ME", "liaison_office", "middle-east"),
+        member("RILO-CIS", "liaison_office", "cis"),
+        member("CORRELATOR", "correlator"),
+        member("COORD-1", "coordinator", "south-america"),
+        member("COORD-2", "coordinator", "caribbean"),
+    ]
+    with whole(tmp_path_factory.mktemp("net"), members) as found:
+        yield found
 
 
 _numbers = itertools.count(1)

@@ -30,6 +30,8 @@ COMMANDS = {
     "publish": "Publish a file of seizures, warnings or feedback as one administration.",
     "office": "Receive the alerts of an office's regions into its inbox, until Ctrl-C.",
     "tail": "Show the verified alerts of an office as they come.",
+    "export": "Write what an office holds as evidence that proves itself, for `entente verify`.",
+    "verify": "Check an export whole: signatures, proofs, the register's chain, what is missing.",
     "quarantine": "List what a reader has refused or keeps waiting, and what to do about it.",
     "correlate": "Find cross-border patterns and propose joint operations.",
     "proposals": "List the proposals of your regions by rank, verified, with their evidence.",

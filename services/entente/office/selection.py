@@ -1,0 +1,165 @@
+"""Which records of an office go into an export, which may not, and what is missing between them."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from entente.alert.handling import Handling
+from entente.bus.arrivals import View
+from entente.bus.holdings import Holding, record
+from entente.errors import InputError
+from entente.office.filter import Filter
+from entente.office.item import item
+from entente.office.release import withheld
+from entente.trust.administration import Administration
+from entente.trust.manifest import MAX_GAPS, Gap, Lane, Why
+from entente.wire.envelope import decode_envelope
+from entente.wire.names import Origin
+from entente.wire.statement import decode_statement
+
+Place = tuple[str, str, int, int]
+"""Administration, topic, lane, index."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What to export: what meets every condition, and all versions of it on the same topic."""
+
+    filter: Filter = Filter()
+    subjects: tuple[UUID, ...] = ()
+    lanes: tuple[str, ...] = ()
+    """``<administration>/<topic>/<lane>``."""
+
+    def __str__(self) -> str:
+        """In words, for the manifest."""
+        plain = msgspec.to_builtins(self.filter) | {
+            "subjects": map(str, self.subjects), "lanes": self.lanes
+        }  # fmt: skip
+        named = {
+            name: value if isinstance(value, str) else ", ".join(value or ())
+            for name, value in plain.items()
+        }
+        return "; ".join(f"{name}: {value}" for name, value in named.items() if value)
+
+
+class Seen(NamedTuple):
+    """What selecting keeps of a record that the office relies upon."""
+
+    holding: Holding
+    subject: UUID
+    version: int
+    withdrawal: bool
+    schema: bytes
+    """SHA-256 of its body's schema."""
+    handling: Handling
+    size: int
+    """Of its checkpoint."""
+    wanted: bool
+    why_not: str | None
+    """Why it may not leave the office."""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in its issuer's lane."""
+        return self.holding[:4]
+
+
+def look(view: View, holding: Holding, asked: Asked, office: Administration, at: int) -> Seen:
+    """Read a record, and judge whether it is asked for and whether it may leave."""
+    data = record(view, holding)
+    envelope = decode_envelope(data.value or b"")
+    statement = decode_statement(envelope.statement)
+    wanted = not asked.lanes or "{}/{}/{}".format(*holding[:3]) in asked.lanes
+    wanted = wanted and (not asked.subjects or statement.subject in asked.subjects)
+    if wanted and asked.filter != Filter():
+        wanted = asked.filter.wants(item(data, 0))
+    return Seen(
+        holding,
+        statement.subject,
+        statement.version,
+        statement.change == "WITHDRAWAL",
+        statement.schema,
+        statement.handling,
+        int(envelope.checkpoint.split("\n", 2)[1]),
+        wanted,
+        withheld(statement.handling, statement.audience, office, at),
+    )
+
+
+def choose(seen: Iterable[Seen]) -> tuple[list[Seen], list[Seen]]:
+    """What goes into the export, in its order, and what was wanted and may not leave.
+
+    A subject goes whole: who gets one version gets its corrections and its withdrawal.
+
+    Raises:
+        InputError: nothing is left.
+    """
+    seen = list(seen)
+    subjects = {(one.subject, one.holding.topic) for one in seen if one.wanted}
+    wanted = sorted(one for one in seen if (one.subject, one.holding.topic) in subjects)
+    chosen = [one for one in wanted if one.why_not is None]
+    left_out = [one for one in wanted if one.why_not is not None]
+    if not wanted:
+        raise InputError(
+            "nothing that is held here is asked for", advice="Ask for less precise things."
+        )
+    if not chosen:
+        raise InputError(
+            f"none of the {len(left_out)} may leave this office: {left_out[0].why_not}",
+            advice="Ask the issuer to say it again under marks that let it out.",
+        )
+    return chosen, left_out
+
+
+def lanes(
+    network: str, chosen: Iterable[Seen], seen: Iterable[Seen], refused: Iterable[Place]
+) -> Iterator[Lane]:
+    """What the export holds of each lane, and why what is missing is.
+
+    Raises:
+        InputError: a lane would have more gaps than a reader follows.
+    """
+    known: dict[tuple[str, str, int], dict[int, Why]] = defaultdict(dict)
+    for *lane, index in refused:
+        known[*lane][index] = "refused"
+    for one in seen:
+        *lane, index = one.place
+        known[*lane][index] = "withheld" if one.wanted and one.why_not else "not-selected"
+    for lane, group in groupby(chosen, key=lambda one: one.place[:3]):
+        some = list(group)
+        indexes = [one.holding.index for one in some]
+        start, end = indexes[0], max(one.size for one in some)
+        gaps = _gaps(indexes, end, sorted(known[lane].items()))
+        origin = str(Origin(network, *lane))
+        if len(gaps) > MAX_GAPS:
+            raise InputError(
+                f"of {origin} {len(gaps)} gaps would be left; {MAX_GAPS} are the most",
+                advice="Export the whole lane with --lane, or ask for less.",
+            )
+        yield Lane(origin, start, end, gaps)
+
+
+def _gaps(indexes: list[int], end: int, known: list[tuple[int, Why]]) -> tuple[Gap, ...]:
+    gaps: list[Gap] = []
+
+    def add(start: int, stop: int, why: Why) -> None:
+        if start < stop:
+            first = (
+                gaps.pop().start
+                if gaps and gaps[-1].end == start and gaps[-1].why == why
+                else start
+            )
+            gaps.append(Gap(first, stop, why))
+
+    for last, following in zip(indexes, [*indexes[1:], end], strict=True):
+        at = last + 1
+        for index, why in known[bisect_left(known, (at,)) : bisect_left(known, (following,))]:
+            add(at, index, "not-held")
+            add(index, index + 1, why)
+            at = index + 1
+        add(at, following, "not-held")
+    return tuple(gaps)

@@ -77,11 +77,7 @@ def setup(settings: Log, file: Path | None = None, stream: TextIO | None = None)
         if console and file is None
         else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
     )
-    handler: logging.Handler
-    if file is not None:
-        handler = _file(file)
-    else:
-        handler = logging.StreamHandler(target)
+    handler = logging.StreamHandler(target) if file is None else _file(file)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -94,6 +90,7 @@ def setup(settings: Log, file: Path | None = None, stream: TextIO | None = None)
         old.close()
     root.addHandler(handler)
     root.setLevel(settings.level.upper())
+    logging.getLogger("tuf").setLevel("WARNING")  # it tells of each officer who need not sign
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -47,15 +47,30 @@ def options(context: typer.Context, config: Config = None, version: Version = Fa
     context.obj = config
 
 
-def settings(context: typer.Context, service: str | None = None) -> "Settings":
-    """Load the settings and start logging: to a file of its own for ``service``, else to stderr.
-
-    Raises ConfigError.
-    """
+def settings(context: typer.Context) -> "Settings":
+    """Load the settings and start logging to stderr. Raises ConfigError."""
     from entente import config, logs
 
     loaded = config.load(context.obj)
-    logs.setup(loaded.log, loaded.home / "logs" / f"{service}.log" if service else None)
+    logs.setup(loaded.log)
+    return loaded
+
+
+def acting(context: typer.Context, command: str, as_: str) -> "Settings":
+    """Load the settings for who has keys here, and start the log of its own that ``command`` has.
+
+    Raises ConfigError, KeyMissing, StoreError.
+    """
+    from entente import config, logs
+    from entente.errors import KeyMissing
+
+    loaded = config.load(context.obj)
+    if not as_.replace("-", "").isalnum() or not loaded.party(as_).is_dir():
+        raise KeyMissing(
+            f"There are no keys of {as_!r}: {loaded.party(as_).resolve()} is no folder.",
+            advice="Check the id (`entente network show` lists them), or `home` in the settings.",
+        )
+    logs.setup(loaded.log, loaded.home / "logs" / f"{command}-{as_}.log")
     return loaded
 
 

@@ -5,7 +5,7 @@ import contextlib
 
 import typer
 
-from entente.cli.context import As, commands, counting, examples, settings
+from entente.cli.context import As, acting, commands, counting, examples
 from entente.correlate import service
 
 app = commands("Find cross-border patterns and propose joint operations.")
@@ -14,6 +14,6 @@ app = commands("Find cross-border patterns and propose joint operations.")
 @app.command(epilog=examples("entente correlate serve --as CORRELATOR"))
 def serve(context: typer.Context, as_: As = "CORRELATOR") -> None:
     """Read all alerts, keep looking for patterns, send signed proposals; until Ctrl-C."""
-    loaded = settings(context, f"correlate-{as_}")
+    loaded = acting(context, "correlate", as_)
     with counting(as_) as progress, contextlib.suppress(asyncio.CancelledError):
         asyncio.run(service.run(loaded, as_, progress=progress))

@@ -5,7 +5,7 @@ import contextlib
 
 import typer
 
-from entente.cli.context import As, commands, counting, examples, settings
+from entente.cli.context import As, acting, commands, counting, examples
 from entente.office import service
 
 app = commands()
@@ -14,6 +14,6 @@ app = commands()
 @app.command(epilog=examples("entente office --as RILO-AP"))
 def office(context: typer.Context, as_: As) -> None:
     """Receive the alerts of an office's regions into its inbox, until Ctrl-C."""
-    loaded = settings(context, f"office-{as_}")
+    loaded = acting(context, "office", as_)
     with counting(as_) as progress, contextlib.suppress(asyncio.CancelledError):
         asyncio.run(service.run(loaded, as_, progress=progress))

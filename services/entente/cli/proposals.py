@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from entente.cli.context import As, Json, commands, console, examples, settings
+from entente.cli.context import As, Json, acting, commands, console, examples
 from entente.config import Settings
 from entente.coordinate import received, show
 from entente.coordinate.received import ReceivedProposal
@@ -38,7 +38,7 @@ def proposals(
     as_json: Json = False,
 ) -> None:
     """List the proposals of your regions by rank, verified, with their evidence."""
-    loaded = settings(context, f"proposals-{as_}")
+    loaded = acting(context, "proposals", as_)
     folder = loaded.party(as_)
     if not offline:
         asyncio.run(_renew(loaded, as_))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from entente.cli.context import As, commands, console, examples, settings
+from entente.cli.context import As, acting, commands, console, examples
 from entente.config import Settings
 from entente.errors import BusError, InputError
 from entente.publish import show
@@ -53,7 +54,6 @@ def publish(
     Publishing the same file again sends nothing twice. Rejected rows go to a file, with the reason
     and a repair; mend it there and publish that file. Exit code 65 if rows were rejected.
     """
-    loaded = settings(context, f"publish-{as_}")
     chosen = _mapping(mapping)
     target = rejects or Path(f"{file.name.removesuffix('.rejects')}.rejects")
     trouble: BusError | None = None
@@ -62,6 +62,7 @@ def publish(
         if only_look:
             found = dry_run(file, chosen, as_, progress)
         else:
+            loaded = acting(context, "publish", as_)
             with Run(file, chosen, as_, rejects=target, progress=progress) as run:
                 found = run.report
                 try:
@@ -100,7 +101,7 @@ def _reading() -> Iterator[Progress]:
     """A bar on the terminal, moved on by what of the file is read."""
     with Bar(
         TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
-        console=console(stderr=True), transient=True,
+        console=console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
     ) as bar:  # fmt: skip
         task = bar.add_task("", total=None)
         yield lambda position, size, _: bar.update(task, completed=position, total=size)

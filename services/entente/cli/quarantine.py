@@ -9,10 +9,9 @@ import typer
 from rich.markup import escape
 
 from entente.bus.refused import Refusal, refused
-from entente.cli.context import As, Json, commands, console, examples, printable, settings
+from entente.cli.context import As, Json, acting, commands, console, examples, printable
 from entente.coordinate import received
 from entente.correlate import service as correlator
-from entente.errors import KeyMissing
 from entente.office import follow
 from entente.store.reader import Reader
 from entente.trust import files
@@ -45,9 +44,7 @@ def quarantine(
     Reads what the reader keeps, and changes nothing. What waits is judged again when the register
     changes.
     """
-    folder = settings(context).party(as_)
-    if not folder.is_dir():
-        raise KeyMissing(f"There is nothing of {as_} in {folder.parent}.")
+    folder = acting(context, "quarantine", as_).party(as_)
     out = console()
     found = [one for store, name in INBOXES for one in _read(store(folder), name)]
     for one in found:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from entente.bus.arrivals import Cursor
-from entente.cli.context import As, Json, commands, console, examples, settings
+from entente.cli.context import As, Json, acting, commands, console, examples
 from entente.config import Settings
 from entente.errors import StoreBusy
 from entente.office import service, show
@@ -62,7 +62,7 @@ def tail(
 
     Reads the inbox that `entente office` fills, and fills it itself where that does not run.
     """
-    loaded = settings(context, f"tail-{as_}")
+    loaded = acting(context, "tail", as_)
     wanted = Filter(
         issuers=tuple(issuer or ()), kinds=tuple(kind or ()), countries=tuple(country or ()),
         hs=hs, since=since, text=text,

@@ -18,7 +18,8 @@ def report(found: Report, *, verb: str) -> Iterator[str]:
     """
     yield f"[bold]{found.rows:>8,}[/] rows read"
     yield f"[bold green]{found.accepted:>8,}[/] {verb}"
-    yield f"{found.duplicates:>8,} repeat an earlier row of the file"
+    if found.duplicates:
+        yield f"{found.duplicates:>8,} repeat an earlier row of the file"
     if found.elsewhere:
         yield f"{found.elsewhere:>8,} belong to other administrations"
     yield f"[bold {'red' if found.rejected else 'green'}]{found.rejected:>8,}[/] rejected"
@@ -45,9 +46,11 @@ def coverage(found: Report) -> Iterator[str]:
 
 def published(done: Published, *, sent: bool = True) -> Iterator[str]:
     """What was said, and what had been said before."""
-    where = "on their topics" if sent else "stored and signed, to be sent when the broker answers"
-    yield f"[bold green]{done.accepted:>8,}[/] {where}"
-    yield f"{done.known:>8,} had been said before: not sent again"
+    yield f"[bold green]{done.accepted:>8,}[/] {'on their topics' if sent else 'stored and signed'}"
+    if done.known:
+        yield f"{done.known:>8,} {'said' if sent else 'stored'} before, word for word: nothing new"
+    if not sent:
+        yield "         what is stored and not sent yet goes out with the next run"
     for submission, error in done.refused[:REASONS]:
         yield f"[red]         row {submission.row}:[/] {escape(str(error))}"
         yield f"           [dim]what to do:[/] {escape(error.advice)}"

@@ -17,6 +17,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka import errors as kafka
 
+from entente.bus import batches
 from entente.bus.assignor import CoPartitionAssignor
 from entente.bus.connection import Connection, errors, translated
 from entente.bus.metadata import require
@@ -79,6 +80,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             fetch_max_bytes=_FETCH_BYTES,
             fetch_max_wait_ms=_FETCH_WAIT_MS,
         )
+        batches.guard(self._client)
         try:
             with errors(self._what):
                 await asyncio.wait_for(self._client.start(), _START)

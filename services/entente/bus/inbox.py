@@ -87,9 +87,9 @@ class Inbox:
         self._apply(rows, record, verdict)
         return outgoing
 
-    def judge_again(self, rows: Rows) -> None:
-        """Judge again what waited and what rests on keys that ended, and keep the new result."""
-        for record, verdict in self._reception.judge_again(rows):
+    def judge_again(self, rows: Rows, *, changed: bool) -> None:
+        """Judge again, as ``Reception.judge_again`` says, and keep the new result."""
+        for record, verdict in self._reception.judge_again(rows, changed=changed):
             if isinstance(verdict, Refused):
                 self._forget(rows, record)
             self._apply(rows, record, verdict)
@@ -123,14 +123,23 @@ class Inbox:
             self._arrive(rows, record.partition, version, taken_back=False)
 
     def _forget(self, rows: Rows, record: Record) -> None:
-        """Take back what this record said, if it was accepted before."""
+        """Take back what this record said, if it was accepted before.
+
+        This record, and not another: who forges one under a lane's key and with an index read
+        before must not take back what the lane's issuer said there.
+        """
         try:
             index = decode_envelope(record.value or b"").index
         except WireError:
             return
+        if index < 0:
+            return
         key = _lane(record) + index.to_bytes(8, "big")
         version = rows.get(LEAF, key)
-        if version is not None:
+        here = place(record.topic, record.offset)
+        if version is not None and any(
+            one.place == here for one in said(rows.get(VERSION, version) or _encode([]))
+        ):
             self._drop(rows, record, key, version)
 
     def _drop(self, rows: Rows, record: Record, leaf: bytes, version: bytes) -> None:

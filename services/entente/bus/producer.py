@@ -20,6 +20,7 @@ from aiokafka import errors as kafka
 
 from entente.bus.connection import Connection, errors, translated
 from entente.bus.metadata import require
+from entente.bus.topics import QUARANTINE
 from entente.errors import (
     BrokerRefused,
     BrokerUnreachable,
@@ -31,6 +32,8 @@ from entente.errors import (
 
 MAX_BYTES = 900_000
 """A record's value at most (``schemas/README.md``, section 2)."""
+MAX_QUARANTINED = (2 << 20) - 1_024
+"""The same on ``quarantine``: whatever the broker takes elsewhere fits, with the verdict on it."""
 TIMEOUT = 30.0
 """Seconds after which what is not acknowledged counts as not delivered."""
 IN_FLIGHT = 2_000
@@ -39,7 +42,7 @@ IN_FLIGHT_BYTES = 16 << 20
 """The same in bytes; one record more may be among them."""
 FIRST_PAUSE, LAST_PAUSE = 0.2, 10.0
 """Seconds between two attempts: doubled from the first to the last."""
-_REQUEST = 1_000_000
+_REQUEST = 2 << 20
 _BATCH = 512 << 10
 _LINGER_MS = 2
 _CLOSING = 5.0
@@ -79,10 +82,11 @@ class Producer:
         """
         waiting = list(records)
         for record in waiting:
-            if record.value is not None and len(record.value) > MAX_BYTES:
+            most = MAX_QUARANTINED if record.topic == QUARANTINE else MAX_BYTES
+            if record.value is not None and len(record.value) > most:
                 raise WireError(
                     f"A record for {record.topic} has {len(record.value):,} bytes, more than"
-                    f" {MAX_BYTES:,}.",
+                    f" {most:,}.",
                     advice="Name attachments by their hash instead of carrying them.",
                 )
         for portion in _portions(waiting):

@@ -9,7 +9,7 @@ from entente.bus.inbox import Inbox
 from entente.bus.membership import Membership
 from entente.bus.projection import Projection, Store
 from entente.bus.reception import Reception
-from entente.bus.serve import serve
+from entente.bus.serve import REFRESH, serve
 from entente.config import Settings
 from entente.errors import TrustError
 from entente.proof.rows import Rows
@@ -26,16 +26,20 @@ async def receive(
     bodies: tuple[type, ...],
     progress: Callable[[int, int], None] | None = None,
     caught_up: asyncio.Event | None = None,
+    membership: Membership | None = None,
+    refresh: float = REFRESH,
 ) -> None:
     """Fold the topics of ``family`` that ``member`` may read into the inbox ``name`` of ``store``.
 
     Runs until cancelled. ``progress`` is told records done and behind; ``caught_up`` is set once
-    the inbox holds what was on the topics at the start. Raises UnknownParty, TrustError,
-    KeyMissing, CertificateError, BrokerUnreachable, BrokerRefused, TopicMissing, StoreError.
+    the inbox holds what was on the topics at the start. Every ``refresh`` seconds the register is
+    looked for again, into ``membership`` if another part reads it too. Raises UnknownParty,
+    TrustError, KeyMissing, CertificateError, BrokerUnreachable, BrokerRefused, TopicMissing,
+    StoreError.
     """
     folder = settings.party(member)
     connection = Connection.of(settings.kafka.bootstrap, folder, settings.secret())
-    membership = Membership(connection, folder, clock.now)
+    membership = membership or Membership(connection, folder, clock.now)
     await membership.refresh()
     reception = Reception(member, settings.network, membership.register, clock.now)
     inbox = Inbox(reception, clock.now, bodies)
@@ -49,12 +53,12 @@ async def receive(
         progress=progress,
     )
 
-    def judge_again() -> None:
+    def judge_again(changed: bool) -> None:
         with store.transaction() as tx:
             for partition in sorted({number for _, number in store.positions(name)}):
-                inbox.judge_again(tx.rows(name, partition))
+                inbox.judge_again(tx.rows(name, partition), changed=changed)
 
-    await serve(projection, membership, judge_again, caught_up)
+    await serve(projection, membership, judge_again, caught_up, refresh)
 
 
 def topics(register: Register, member: str, family: str) -> list[str]:

@@ -15,12 +15,12 @@ from entente.bus.topics import QUARANTINE
 from entente.clock import Clock
 from entente.errors import WireError
 from entente.proof.keyring import Register
-from entente.proof.lane import LANES
+from entente.proof.lane import LANES, load
 from entente.proof.quarantine import encode_quarantined, quarantined
 from entente.proof.read import read, rejudge
 from entente.proof.record import Record
 from entente.proof.rows import Rows
-from entente.proof.verdict import Accepted, Duplicate, Refused, Verdict, Waiting
+from entente.proof.verdict import Accepted, Code, Duplicate, Refused, Verdict, Waiting
 from entente.wire.names import Origin, record_key
 
 HELD, WAITING = "held", "waiting"
@@ -41,6 +41,7 @@ class Held(msgspec.Struct, frozen=True, array_like=True):
         return place.partition(b"\0")[0].decode(), self.key
 
 
+_CURED_BY_TIME = {Code.IN_THE_FUTURE.value, Code.TOO_MANY_GAPS.value}
 _decoder = msgspec.msgpack.Decoder(Held)
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -105,29 +106,51 @@ class Reception:
             return verdict, []
         return verdict, [self._outgoing(record, verdict, now)]
 
-    def judge_again(self, rows: Rows) -> Iterator[tuple[Record, Verdict]]:
-        """Judge anew the lanes in which something waits, or whose issuer has a key that ended.
+    def judge_again(self, rows: Rows, *, changed: bool) -> Iterator[tuple[Record, Verdict]]:
+        """Judge anew what waits; what it yields replaces the earlier verdict on the record.
 
-        Call it when the register has changed, and now and then for clocks that were ahead. What
-        it yields replaces every earlier verdict on these lanes.
+        ``changed``: the register, or this program, may be another one since the last time. Then
+        lanes are judged from all their records if they are suspended, or if their issuer has a key
+        that ended. Otherwise only what time alone can cure is looked at: who floods a lane with
+        what waits for a register that never comes costs its readers nothing.
         """
-        register = self._register()
-        lanes = {_decoder.decode(data).lane(key) for key, data in rows.scan(WAITING)}
-        for line, _ in rows.scan(LANES):
-            origin = Origin.parse(line.decode())
-            party = register.party(origin.administration)
-            if party is not None and any(key.ended is not None for key in party.keys):
-                lanes.add((origin.topic, record_key(origin.administration, origin.lane)))
+        register, now = self._register(), self._clock()
+        lanes = self._disturbed(rows, register) if changed else set()
+        for key, data in list(rows.scan(WAITING)):
+            found = _decoder.decode(data)
+            if found.lane(key) not in lanes and (changed or found.refused in _CURED_BY_TIME):
+                record = held(rows, key)
+                yield (
+                    record,
+                    self._again(rows, record, read(record, rows, register, self._network, now)),
+                )
         again = [
             _record(key, found)
             for topic in sorted({topic for topic, _ in lanes})
             for key, data in rows.scan(HELD, place(topic, 0)[:-8])
             if (found := _decoder.decode(data)).lane(key) in lanes
         ]
-        for record, verdict in rejudge(again, rows, register, self._network, self._clock()):
-            if not isinstance(verdict, Duplicate):
-                self._hold(rows, record, verdict)
-            yield record, verdict
+        for record, verdict in rejudge(again, rows, register, self._network, now):
+            yield record, self._again(rows, record, verdict)
+
+    @staticmethod
+    def _disturbed(rows: Rows, register: Register) -> set[tuple[str, bytes | None]]:
+        """The lanes of which more may be believed, or less, than when they were read."""
+        found: set[tuple[str, bytes | None]] = set()
+        for line, _ in rows.scan(LANES):
+            origin = Origin.parse(line.decode())
+            party = register.party(origin.administration)
+            ended = party is not None and any(key.ended is not None for key in party.keys)
+            if ended or load(rows, origin).forked is not None:
+                found.add((origin.topic, record_key(origin.administration, origin.lane)))
+        return found
+
+    def _again(self, rows: Rows, record: Record, verdict: Verdict) -> Verdict:
+        if isinstance(verdict, Duplicate):
+            rows.delete(WAITING, place(record.topic, record.offset))
+        else:
+            self._hold(rows, record, verdict)
+        return verdict
 
     def _hold(self, rows: Rows, record: Record, verdict: Verdict) -> None:
         code = verdict.code.value if isinstance(verdict, Refused) else None
@@ -145,5 +168,9 @@ class Reception:
             value = encode_quarantined(quarantined(record, refused, self._reader, now))
         except WireError:
             bare = record._replace(headers=())  # headers are for tools, and these are hostile
-            value = encode_quarantined(quarantined(bare, refused, self._reader, now))
+            left_out = (
+                f"{refused.message} (Its {len(record.headers)} headers were too much to keep.)"
+            )
+            told = msgspec.structs.replace(refused, message=left_out)
+            value = encode_quarantined(quarantined(bare, told, self._reader, now))
         return Outgoing(QUARANTINE, key, value)

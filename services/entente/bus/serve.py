@@ -16,55 +16,66 @@ REFRESH = 30.0
 """Seconds between two looks at the register topic."""
 AGAIN = 60.0
 """Seconds between two looks at what waits, for causes other than the register."""
+_PAUSE = 0.05
 _log = structlog.get_logger(__name__)
 
 
 async def serve(
     projection: Projection[Any],
     membership: Membership,
-    judge_again: Callable[[], None],
+    judge_again: Callable[[bool], None],
     caught_up: asyncio.Event | None = None,
+    refresh: float = REFRESH,
 ) -> None:
     """Run until cancelled. Raises what stops the projection.
 
-    ``judge_again`` is called between batches, when the register has changed or a minute has
-    passed; it must do nothing where nothing waits. ``caught_up`` is set when the rows hold what
-    was on the topics at the start.
+    ``judge_again`` is called at the start and between batches, when the register has changed or a
+    minute has passed. It is told whether the register may be another one. ``caught_up`` is set
+    when the rows hold what was on the topics at the start. ``refresh`` is the time between two
+    looks at the register.
     """
-    judge_again()
-    judged = time.monotonic()
+    judge_again(True)
+    judged, known = time.monotonic(), membership.register()
     signal = asyncio.create_task(_signal(projection, caught_up))
     try:
         while True:
             running = asyncio.create_task(projection.run())
             try:
                 while True:
-                    done, _ = await asyncio.wait({running}, timeout=REFRESH)
+                    done, _ = await asyncio.wait({running}, timeout=refresh)
                     if done:
                         running.result()
-                    if await _changed(membership) or time.monotonic() - judged > AGAIN:
+                    await _renew(membership)
+                    changed = membership.register() is not known  # whoever has renewed it
+                    if changed or time.monotonic() - judged > AGAIN:
                         break
             finally:
                 running.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await running
-            judge_again()
-            judged = time.monotonic()
+            judge_again(changed)
+            judged, known = time.monotonic(), membership.register()
     finally:
         signal.cancel()
 
 
 async def _signal(projection: Projection[Any], caught_up: asyncio.Event | None) -> None:
-    if caught_up is not None:
-        with contextlib.suppress(EntenteError):  # what ends the projection is told by its own task
+    """Set ``caught_up`` once; the projection may be stopped and started again before."""
+    while caught_up is not None and not caught_up.is_set():
+        try:
             await projection.until_caught_up()
             caught_up.set()
+        except EntenteError:
+            return  # what ends the projection is told by its own task
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            await asyncio.sleep(_PAUSE)  # it was the projection that was cancelled
 
 
-async def _changed(membership: Membership) -> bool:
+async def _renew(membership: Membership) -> None:
     """A register that cannot be read or verified now leaves the last in force, and a warning."""
     try:
-        return await membership.refresh()
+        await membership.refresh()
     except EntenteError as error:
         _log.warning("the register cannot be renewed", reason=str(error), advice=error.advice)
-        return False

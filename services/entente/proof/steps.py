@@ -1,5 +1,6 @@
 """The steps of reading, a function each: it gives what the next needs or raises ``Refusal``."""
 
+from entente.alert.problem import shown
 from entente.errors import ProofError, WireError
 from entente.proof import lane as lanes
 from entente.proof.checked import Checked, CheckedCheckpoints, bad_witness, issuer_key
@@ -30,7 +31,7 @@ class Refusal(Exception):
     """A step failed. It never leaves this room: ``read`` turns it into a verdict."""
 
     def __init__(self, code: Code, message: str, retract: int | None = None) -> None:
-        super().__init__(message)
+        super().__init__(shown(message, 1_000))  # it may quote what a stranger wrote
         self.code = code
         self.retract = retract
 

@@ -234,6 +234,8 @@ class _Route:
         self.copies: dict[tuple[str, str], int] = {}
         self.subjects: dict[str, tuple[int, str]] = {}
         self.peaks: dict[tuple[int, int], Peak] = {}
+        self.latest = 0
+        """No event is later; an earlier one may be gone."""
         self.stale = 0
         """Windows that end on this day or later have to be judged again."""
 
@@ -244,6 +246,7 @@ class _Route:
         if self.copies[copy] == 1:
             insort(self.days.setdefault(event.issuer, []), event.day)
         self.stale = min(self.stale, event.day)
+        self.latest = max(self.latest, event.day)
 
     def remove(self, event: RouteEvent) -> None:
         copy = (event.issuer, event.signature)
@@ -314,11 +317,11 @@ class RouteBook:
         end after something has changed are touched.
         """
         changed = _changes(self._season, season)
+        turned = {issuer for issuer, (_, monthly) in changed.items() if monthly}
         self._season = season
         touched = set()
         for key, route in self._routes.items():
-            again = [i for i in changed if changed[i][1] and i in {e.issuer for e in route.events}]
-            if again:
+            if turned and not turned.isdisjoint(e.issuer for e in route.events):
                 fresh = self._routes[key] = _Route()
                 fresh.events = route.events
                 for event in sorted(route.events):
@@ -327,7 +330,8 @@ class RouteBook:
                 touched.add(key)
                 continue
             since = min((changed[i][0] for i in route.days if i in changed), default=NEVER)
-            route.stale = min(route.stale, since)
+            if since <= route.latest:
+                route.stale = min(route.stale, since)
             if route.stale != NEVER or route.peaks:
                 touched.add(key)
         return touched

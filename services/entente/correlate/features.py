@@ -10,14 +10,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-import msgspec
-
 from entente.alert.record import (
     Concealment,
     Consignment,
     Goods,
     Leg,
-    Nominal,
     Party,
     Person,
     Warning,
@@ -34,8 +31,10 @@ from entente.correlate.forms import (
 from entente.correlate.head import Head
 from entente.correlate.remarks import remarks_values
 from entente.correlate.route import event_of, route_of
+from entente.seal import identifiers as ids
 from entente.seal.identifiers import code
-from entente.seal.normalise import MIDDLEMAN, MIDDLEMEN, nominal_values, open_values
+from entente.seal.names import LEAST
+from entente.seal.normalise import MIDDLEMAN, MIDDLEMEN, open_values
 
 NAMES = frozenset({"name.1", "name-skeleton.1", "name-run.1", "name-pair.1"})
 """Where the name itself is open it is compared as a whole, and these count for nothing more."""
@@ -161,32 +160,52 @@ def _serves(party: Party | Person) -> bool:
     return isinstance(party, Party) and party.role in MIDDLEMEN
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 15)
 def _values_of(party: Party | Person) -> dict[str, str]:
-    """Every identifying value of one party, with how it is written where that is known."""
-    alone = Nominal(parties=(party,)) if isinstance(party, Party) else Nominal(persons=(party,))
-    dummies = {mail for mail in party.emails if dummy_mail(mail)}
-    if dummies:
-        kept = tuple(m for m in party.emails if m not in dummies)
-        return _values_of(msgspec.structs.replace(party, emails=kept))
-    spelt = {
-        f"{kind}:{v.text}": ""
-        for v in nominal_values(alone)
-        if (kind := v.kind.removeprefix(MIDDLEMAN)) not in NAMES or kind == "name-skeleton.1"
-    }
+    """Every identifying value of one party, with how it is written where that differs."""
+    spelt: dict[str, str] = {}
+    city = party.address.city if party.address else None
+    for name in (party.name, *party.aliases):
+        form = name_form(name, city) if name else None
+        if form and sum(map(len, form.skeletons)) >= LEAST:
+            spelt[f"name-skeleton.1:{' '.join(sorted(set(form.skeletons)))}"] = name or ""
+    for phone in party.phones:
+        if digits := ids.phone_1(phone):
+            spelt[f"phone.1:{digits}"] = phone
     for mail in party.emails:
-        local, domain = mail_parts(mail)
-        if local:
+        if (whole := ids.email_1(mail)) and not dummy_mail(mail):
+            local, domain = mail_parts(mail)
+            spelt[f"email.1:{whole}"] = mail
             spelt[f"domain:{domain}"] = mail
             spelt[f"mailbox:{local}"] = mail
     if party.address:
-        for kind, form in address_forms(party.address):
-            spelt[f"{kind}:{form}"] = ""
-    if isinstance(party, Party):
-        for shop in party.shops:
-            if len(seller := plain(shop.seller or "").replace(" ", "")) > 3:
-                spelt[f"seller:{seller}"] = shop.seller or ""
+        for kind, form_ in address_forms(party.address):
+            spelt[f"{kind}:{form_}"] = ""
+    if isinstance(party, Person):
+        if number := ids.person_document_1(party.document or ""):
+            spelt[f"person-document.1:{number}"] = party.document or ""
+    else:
+        spelt.update(_trader(party))
     return spelt
+
+
+def _trader(party: Party) -> Iterator[tuple[str, str]]:
+    country = party.address.country if party.address else None
+    for written in party.tax_ids:
+        if number := ids.tax_id_1(written, country):
+            yield f"tax-id.1:{number}", written
+    if lei := ids.lei_1(party.lei or ""):
+        yield f"lei.1:{lei}", party.lei or ""
+    for account in party.payments:
+        if number := ids.payment_1(account):
+            yield f"payment.1:{number}", account
+    for shop in party.shops:
+        if shop.platform and shop.seller and (both := ids.shop_1(shop.platform, shop.seller)):
+            yield f"shop.1:{both}", shop.seller
+        if url := ids.url_1(shop.url or ""):
+            yield f"url.1:{url}", shop.url or ""
+        if len(seller := plain(shop.seller or "").replace(" ", "")) > 3:
+            yield f"seller:{seller}", shop.seller or ""
 
 
 def _numbers(alert: Consignment) -> Iterator[Number]:

@@ -75,9 +75,14 @@ def dummy_mail(text: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def address_forms(address: Address) -> tuple[tuple[str, str], ...]:
-    """What of an address can be shared: door (number and postcode), lane (street and postcode)."""
+    """What of an address can be shared, by kind: ``address.1`` and ``street.1`` of the seal, door
+    (number and postcode), lane (street and postcode)."""
     found = parts(address)
     forms = []
+    if found.number and found.street:
+        forms.append(("street.1", f"{found.number} {found.street}"))
+        if found.postcode:
+            forms.append(("address.1", f"{found.number} {found.street} {found.postcode}"))
     if found.number and found.postcode:
         forms.append(("door", f"{found.number} {found.postcode}"))
     if found.street and found.postcode:

@@ -24,12 +24,19 @@ _LOUD = (
 )
 _BROAD = frozenset({"postcode.1", "lane", "domain", "mailbox", "born.1"})
 """Kinds too common to propose a pair; they count when something else does."""
+_WEAK = ("word:", "pair:", "around:")
+"""What ties two alerts only when they meet under two such keys."""
 _FEW = {"pair": 24, "word": 10, "around": 24, "near": 24}
 
 
 def breadth(key: str, most: int) -> int:
     """How many alerts may share a key before it is hot."""
     return _FEW.get(key.partition(":")[0], most)
+
+
+def weak(key: str) -> bool:
+    """Whether it takes a second key to make a pair worth weighing."""
+    return key.startswith(_WEAK)
 
 
 def link_keys(of: Features) -> frozenset[str]:

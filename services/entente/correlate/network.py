@@ -10,7 +10,7 @@ from entente.correlate.counts import Counts
 from entente.correlate.evidence import Case, Link
 from entente.correlate.features import Features
 from entente.correlate.fold import fold
-from entente.correlate.keys import breadth, link_keys
+from entente.correlate.keys import breadth, link_keys, weak
 from entente.correlate.model import Model, Weights
 from entente.correlate.networking import network_case
 from entente.correlate.score import score
@@ -120,9 +120,15 @@ class Network:
         """Every link of an alert. ``done``: who was weighed in this round already."""
         hot, mine = self.model.link.hot, self.features[subject]
         met: set[str] = set()
+        once: set[str] = set()
         for key in self._keys[subject]:
             held = self._index[key]
-            if not isinstance(held, str) and len(held) <= breadth(key, hot):
+            if isinstance(held, str) or len(held) > breadth(key, hot):
+                continue
+            if weak(key):
+                met |= once & held
+                once |= held
+            else:
                 met |= held
         met.discard(subject)
         found = {}

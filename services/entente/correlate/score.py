@@ -43,6 +43,8 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     gap = abs(a.day - b.day)
     if gap > weights.window:
         return None
+    if _hopeless(a, b, model):
+        return None
     reasons = _identifying(a, b, model)
     identifying = sum(r.bits for r in reasons) >= weights.identifying
     around = _circumstances(a, b, model)
@@ -65,6 +67,30 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     evidence = [_said(r, a, b, model) for r in reasons]
     evidence.append(Evidence("prior", model.prior))
     return Link(a.subject, b.subject, total, tuple(evidence), identifying)
+
+
+def _hopeless(a: Features, b: Features, model: Model) -> bool:
+    """Whether even the most that two alerts can have in common would not reach the floor.
+
+    Nearly all pairs end here, so it looks at sets alone.
+    """
+    weights = model.link
+    shared = a.ids & b.ids
+    words = len(a.skeletons & b.skeletons)
+    around = not a.circumstances.isdisjoint(b.circumstances)
+    apart = (a.numbers and b.numbers) or (a.containers and b.containers)
+    if not shared and not apart and not around and words < 2:
+        return True
+    most = model.prior + weights.near[0][1] + weights.same_goods
+    for value in shared:
+        most += model.bits(value)
+    if words:
+        most += weights.name_most if words > 1 else weights.name_single
+    if around:
+        most += weights.circumstance_most
+    if apart:
+        most += weights.slip
+    return most < weights.floor
 
 
 def _said(reason: Reason, a: Features, b: Features, model: Model) -> Evidence:

@@ -85,7 +85,7 @@ async def run(
     connection = Connection.of(settings.kafka.bootstrap, folder, secret)
     with Database(store(folder)) as database:
         membership = Membership(connection, folder, clock.now)
-        await membership.refresh()
+        await membership.refresh()  # for the proposer; ``receive`` keeps it new
         outbox = Outbox(database, files.signing_key(folder / "signing.key", secret))
         read = asyncio.Event()
         async with Dispatch(outbox, connection) as dispatch:
@@ -100,6 +100,7 @@ async def run(
                     bodies=get_args(AnyAlert),
                     progress=progress,
                     caught_up=read,
+                    membership=membership,
                 ),
                 proposer.run(),
                 dispatch.run(),

@@ -13,7 +13,6 @@ import itertools
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 from uuid import UUID
 
@@ -36,7 +35,7 @@ from entente.errors import (
 )
 from entente.proof.key import SigningKey
 from entente.proof.writer import MAX_BATCH
-from entente.publish import say
+from entente.publish import community, say
 from entente.publish.importer import Submission
 from entente.publish.say import Voice
 from entente.store.database import Database, Tx
@@ -98,16 +97,14 @@ class Publisher:
         folder = settings.party(administration)
         if not folder.is_dir():
             raise KeyMissing(f"There are no keys of {administration} under {settings.home}.")
-        now = clock.now()
-        public = settings.home / "network"
-        register = Register.load(
-            files.read(folder / "root.json", metadata.ROOT_LIMIT),
-            files.read(_register(folder, public), metadata.REGISTER_LIMIT),
-            now,
-        )
-        voice = Voice(register=register, administration=administration)
-        voice.member  # noqa: B018 - raises UnknownParty before anything is made
+        register = known_register(settings, administration, clock.now())
+        register.administration(administration)  # raises UnknownParty before anything is made
         secret = settings.secret()
+        voice = Voice(
+            register=register,
+            administration=administration,
+            community_keys=community.load(folder, administration, register, secret),
+        )
         key = files.signing_key(folder / "signing.key", secret)
         connection = Connection.of(settings.kafka.bootstrap, folder, secret)
         database = Database(folder / OUTBOX)
@@ -274,9 +271,16 @@ def _kind(alert: AnyAlert) -> str:
     return next(name for name, kind in KINDS.items() if isinstance(alert, kind))
 
 
-def _register(folder: Path, public: Path) -> Path:
+def known_register(settings: Settings, administration: str, now: int) -> Register:
+    """The register as an administration knows it on this machine. Raises TrustError, FileError."""
+    folder = settings.party(administration)
     own = folder / "register.json"
-    return own if own.exists() else public / "register.json"
+    newest = own if own.exists() else settings.home / "network" / "register.json"
+    return Register.load(
+        files.read(folder / "root.json", metadata.ROOT_LIMIT),
+        files.read(newest, metadata.REGISTER_LIMIT),
+        now,
+    )
 
 
 def _batched(items: Iterable[Submission], size: int) -> Iterable[tuple[Submission, ...]]:

@@ -29,6 +29,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 import structlog
 
+from entente.bus.cancelled import heed
 from entente.bus.connection import Connection
 from entente.bus.consumer import Consumer, Gone, Partition
 from entente.bus.producer import Outgoing, Producer
@@ -159,6 +160,7 @@ class Projection(Generic[R]):
 
     async def _loop(self) -> None:
         while True:
+            heed()
             if self._consumer.assigned is not None and not self._consumer.settled:
                 self._settle(self._consumer.assigned)
             try:

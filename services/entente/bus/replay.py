@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from entente.bus.cancelled import heed
 from entente.bus.connection import Connection, errors
 from entente.bus.metadata import require
 from entente.errors import BrokerUnreachable
@@ -53,6 +54,7 @@ async def replay(connection: Connection, topic: str) -> AsyncGenerator[Record, N
         raise BrokerUnreachable(f"{what}: the broker does not answer") from error
     finally:
         await client.stop()
+        heed()
 
 
 async def _some(

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from entente.bus.cancelled import heed
 from entente.bus.membership import Membership
 from entente.bus.projection import Projection
 from entente.errors import EntenteError
@@ -53,6 +54,7 @@ async def serve(
                 running.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await running
+                heed()
             judge_again(changed)
             judged, known = time.monotonic(), membership.register()
     finally:
@@ -68,8 +70,7 @@ async def _signal(projection: Projection[Any], caught_up: asyncio.Event | None) 
         except EntenteError:
             return  # what ends the projection is told by its own task
         except asyncio.CancelledError:
-            if (task := asyncio.current_task()) is None or task.cancelling():
-                raise
+            heed()
             await asyncio.sleep(_PAUSE)  # it was the projection that was cancelled
 
 

@@ -1,0 +1,39 @@
+"""A cancellation that a library swallows is not lost."""
+
+import asyncio
+
+import pytest
+
+from entente.bus.cancelled import heed
+
+
+async def swallows(reached: asyncio.Event) -> None:
+    """What aiokafka does when it closes a consumer without a group."""
+    try:
+        reached.set()
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        pass
+
+
+async def test_it_is_raised_at_the_next_look() -> None:
+    heed()
+    reached = asyncio.Event()
+
+    async def loop() -> None:
+        while True:
+            await asyncio.create_task(swallows(reached))
+            heed()
+
+    task = asyncio.create_task(loop())
+    await reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 5)
+
+
+async def test_a_time_limit_that_was_dealt_with_is_no_cancellation() -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await asyncio.Event().wait()
+    heed()

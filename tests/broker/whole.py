@@ -5,9 +5,9 @@ import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -44,20 +44,18 @@ def member(id: str, role: Role, *regions: str) -> Administration:
     )  # fmt: skip
 
 
-async def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
+async def eventually(
+    holds: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = 60
+) -> None:
     """Return once it holds."""
     limit = time.monotonic() + seconds
-    while not holds():
+    while not (found if isinstance(found := holds(), bool) else await found):
         assert time.monotonic() < limit, "it never came to be"
         await asyncio.sleep(0.05)
 
 
-class Service(Protocol):
-    """``run`` of office, correlator or coordinator."""
-
-    def __call__(
-        self, settings: Settings, member: str, /, **options: Any
-    ) -> Coroutine[Any, Any, None]: ...
+Service = Callable[..., Coroutine[Any, Any, None]]
+"""``run`` of office, correlator or coordinator."""
 
 
 class Whole(NamedTuple):

@@ -6,6 +6,7 @@ from typing import get_args
 
 from entente.alert.record import AnyAlert
 from entente.bus.receive import receive
+from entente.bus.serve import REFRESH
 from entente.config import Settings
 from entente.office.follow import PROJECTION, store
 from entente.store.database import Database
@@ -17,6 +18,7 @@ async def run(
     *,
     progress: Callable[[int, int], None] | None = None,
     caught_up: asyncio.Event | None = None,
+    refresh: float = REFRESH,
 ) -> None:
     """Fill the inbox of ``office`` until cancelled. Parameters and errors as in ``receive``.
 
@@ -32,4 +34,5 @@ async def run(
             bodies=get_args(AnyAlert),
             progress=progress,
             caught_up=caught_up,
+            refresh=refresh,
         )

@@ -150,10 +150,12 @@ class _Compiler:
                 f"values = {empty}",
                 "total = 0",
                 "while data[at]:",
-                "    size, at = block(data, at, total)",
+                "    size, at = block(data, at)",
                 "    if not size:",  # the end, in a longer form
                 "        return values, at",
                 "    total += size",
+                f"    if total > {MAX_ITEMS}:",
+                "        raise too_many()",
                 "    for _ in range(size):",
                 *_indented(_indented(one)),
                 "return values, at + 1",
@@ -198,14 +200,15 @@ else:
 """A number that is no negative one: in one byte, or by a call that refuses what must be."""
 
 
-def _block(data: bytes, at: int, before: int) -> tuple[int, int]:
+def _block(data: bytes, at: int) -> tuple[int, int]:
     """The number of items in the block that starts here; 0 ends an array or map."""
+    byte = data[at]
+    if not byte & 0x81:
+        return byte >> 1, at + 1
     size, at = _long(data, at)
     if size < 0:  # the form with the block's size in bytes, which we do not need
         size = -size
         _, at = _length(data, at)
-    if before + size > MAX_ITEMS:
-        raise WireError(f"an array has more than {MAX_ITEMS} items")
     return size, at
 
 
@@ -236,6 +239,9 @@ def _int(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _length(data: bytes, at: int) -> tuple[int, int]:
+    low = data[at]
+    if low & 0x81 == 0x80 and (high := data[at + 1]) < 0x80:  # two bytes: the commonest here
+        return high << 6 | (low & 0x7F) >> 1, at + 2
     size, at = _long(data, at)
     if size < 0:
         raise WireError("a length is negative")
@@ -269,6 +275,10 @@ def _packed(layout: struct.Struct, data: bytes, at: int) -> tuple[Any, int]:
     return layout.unpack_from(data, at)[0], end
 
 
+def _too_many() -> WireError:
+    return WireError(f"an array has more than {MAX_ITEMS} items")
+
+
 def _no_branch(index: int) -> WireError:
     return WireError(f"a union has no branch {index}")
 
@@ -276,6 +286,7 @@ def _no_branch(index: int) -> WireError:
 _HELPERS: dict[str, Any] = {
     "block": _block, "long": _long, "int_": _int, "length": _length, "text": _text,
     "symbol": _symbol, "boolean": _boolean, "packed": _packed, "no_branch": _no_branch,
+    "too_many": _too_many,
     "FLOAT": struct.Struct("<f"), "DOUBLE": struct.Struct("<d"),
 }  # fmt: skip
 """What the source calls."""

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from hashlib import sha1
 from typing import NamedTuple, Self
-from uuid import NAMESPACE_DNS, UUID
+from uuid import NAMESPACE_DNS, UUID, SafeUUID
 
 from entente.errors import WireError
 
@@ -29,6 +29,9 @@ ADMINISTRATION = re.compile(r"[A-Z0-9][A-Z0-9-]{1,15}")
 """An administration's id, e.g. ``JP``, ``AE-DU``, ``RILO-AP``. Match it with ``fullmatch``."""
 NETWORK = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,15}")
 """A network's DNS-like name, e.g. ``demo.entente.example``. Match it with ``fullmatch``."""
+_VERSION_5 = 5 << 76 | 0b10 << 62
+_NAMED = (1 << 128) - 1 ^ (0xF << 76 | 0b11 << 62)
+"""Version and variant of RFC 9562, sections 4.1 and 4.2; and all the other bits."""
 _LANE = re.compile(r"0|[1-9][0-9]{0,9}")
 LANE_LIMIT = 2**31
 """Lanes are numbered below this."""
@@ -118,15 +121,27 @@ def statement_id(subject: UUID, version: int, change: str) -> UUID:
     return _uuid5(subject.bytes, f"{version}/{change}")
 
 
+def uuid_of(raw: bytes) -> UUID:
+    """``UUID(bytes=raw)`` of 16 bytes, at half its cost."""
+    return _uuid(int.from_bytes(raw, "big"))
+
+
+def _uuid(number: int) -> UUID:
+    # Four are made for each record read, and UUID's own __init__ looks at six ways to call it.
+    made = UUID.__new__(UUID)
+    object.__setattr__(made, "int", number)
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
+
+
 @lru_cache(maxsize=64)
 def _network_space(network: str) -> bytes:
     return _uuid5(NAMESPACE_DNS.bytes, network).bytes
 
 
 def _uuid5(space: bytes, name: str) -> UUID:
-    # uuid.uuid5 with a third of its cost: it is on the path of every record read.
     digest = sha1(space + name.encode(), usedforsecurity=False).digest()
-    return UUID(bytes=digest[:16], version=5)
+    return _uuid(int.from_bytes(digest[:16], "big") & _NAMED | _VERSION_5)
 
 
 def _administration(text: str) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from entente.alert.handling import Handling
 from entente.errors import WireError
 from entente.wire.avro import HEADER_SIZE, decode_from, schema_of, single_object
+from entente.wire.names import uuid_of
 from entente.wire.schemas import latest
 
 Change = Literal["NEW", "CORRECTION", "WITHDRAWAL"]
@@ -93,8 +94,8 @@ def decode_statement(data: bytes) -> Statement:
 
 def _build(value: dict[str, Any]) -> Statement:
     # By hand: msgspec.convert checks again what the schema has fixed, at twice the cost.
-    value["id"] = UUID(bytes=value["id"])
-    value["subject"] = UUID(bytes=value["subject"])
+    value["id"] = uuid_of(value["id"])
+    value["subject"] = uuid_of(value["subject"])
     audience = value["audience"]
     value["audience"] = Audience(
         regions=tuple(audience["regions"]), administrations=tuple(audience["administrations"])

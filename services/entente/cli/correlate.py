@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from entente.cli.context import As, acting, commands, counting, examples
 from entente.correlate import service
+from entente.correlate.run import correlate_run
 
 app = commands("Find cross-border patterns and propose joint operations.")
 
@@ -17,3 +20,18 @@ def serve(context: typer.Context, as_: As = "CORRELATOR") -> None:
     loaded = acting(context, "correlate", as_)
     with counting(as_) as progress, contextlib.suppress(asyncio.CancelledError):
         asyncio.run(service.run(loaded, as_, progress=progress))
+
+
+@app.command(epilog=examples("entente correlate run --alerts stream.jsonl --out proposals.jsonl"))
+def run(
+    alerts: Annotated[
+        Path, typer.Option(metavar="FILE", help="Alert versions in order of arrival (JSON Lines).")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Every version of every proposal.")],
+    sealed: Annotated[
+        bool, typer.Option("--sealed", help="Turn names into link tokens first and forget them.")
+    ] = False,
+) -> None:
+    """Run the same engine on a file, without a broker. The format is in `correlate/run.py`."""
+    read, written = correlate_run(alerts, out, sealed=sealed)
+    typer.echo(f"{read:,} alert versions read, {written:,} proposal versions written to {out}")

@@ -14,7 +14,7 @@ REGISTER, QUARANTINE = "register", "quarantine"
 CORRELATOR = "correlator."
 """What the names of the correlator's own topics begin with."""
 
-_DAY = 86_400_000
+_HOUR, _DAY = 3_600_000, 86_400_000
 _MIB = 1 << 20
 _FRAME = 1_048_588
 """Kafka's own default: a value of 900,000 bytes with its key, headers and frame."""
@@ -43,6 +43,9 @@ class Topic(msgspec.Struct, frozen=True):
         else:
             # Who was away for a month still learns what was withdrawn.
             found["delete.retention.ms"] = str(31 * _DAY)
+            # What was replaced or cleared, such as a wrapped key, is gone after an hour (KIP-354),
+            # or when the next record comes. Kafka's own default is never, for a quiet topic.
+            found["max.compaction.lag.ms"] = str(_HOUR)
         return found
 
 

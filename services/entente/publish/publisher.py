@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 from uuid import UUID
 
@@ -35,13 +36,14 @@ from entente.errors import (
 )
 from entente.proof.key import SigningKey
 from entente.proof.writer import MAX_BATCH
-from entente.publish import community, say
+from entente.publish import community, granting, grants, say
 from entente.publish.importer import Submission
 from entente.publish.say import Voice
 from entente.store.database import Database, Tx
 from entente.store.outbox import Outbox
-from entente.trust import files, metadata
+from entente.trust import files, metadata, party
 from entente.trust.register import Register
+from entente.wire import names
 from entente.wire.names import Origin
 
 OUTBOX = "outbox.db"
@@ -70,11 +72,16 @@ class Publisher:
         key: SigningKey,
         connection: Connection,
         *,
+        folder: Path,
+        secret: bytes | None = None,
         now: clock.Clock = clock.now,
         progress: Callable[[Origin, int], None] | None = None,
     ) -> None:
         self.voice = voice
         self._database = database
+        self._connection = connection
+        self._folder = folder
+        self._secret = secret
         self._now = now
         self._outbox = Outbox(database, key)
         self._dispatch = Dispatch(self._outbox, connection, progress=progress)
@@ -108,7 +115,9 @@ class Publisher:
         key = files.signing_key(folder / "signing.key", secret)
         connection = Connection.of(settings.kafka.bootstrap, folder, secret)
         database = Database(folder / OUTBOX)
-        publisher = cls(voice, database, key, connection, progress=progress)
+        publisher = cls(
+            voice, database, key, connection, folder=folder, secret=secret, progress=progress
+        )
         publisher._stack.callback(database.close)
         return publisher
 
@@ -206,10 +215,42 @@ class Publisher:
         await self.flush()
         return done
 
+    async def grant(self, subject: UUID, recipient: str) -> UUID:
+        """Let ``recipient`` open the names of what holds of a subject, as ``granting.grant``."""
+        keys = party.hpke_keys(self._folder, secret=self._secret)
+        id = granting.grant(
+            self._database, self.voice, subject, recipient, keys=keys, now=self._now()
+        )
+        await self.flush()
+        return id
+
+    async def ungrant(self, subject: UUID, recipient: str, reason: str) -> int:
+        """Take back what ``recipient`` was granted of a subject; how many grants.
+
+        The wrapped keys then go from the topic. What was opened cannot be unread.
+        """
+        now = self._now()
+        taken = granting.ungrant(
+            self._database, self.voice, subject, recipient, reason=reason, now=now
+        )
+        await self.flush()
+        return taken
+
+    async def sweep(self) -> int:
+        """Take back every grant whose ``expires_at`` has come; how many. Publishing does it too."""
+        taken = granting.sweep(self._database, self.voice, self._now())
+        await self.flush()
+        return taken
+
     async def flush(self) -> None:
-        """Send what is stored and not sent yet, also from an earlier run. Raises BusError."""
+        """Send what is stored and not sent yet, also from an earlier run. Raises BusError.
+
+        Grants whose withdrawal is on the topic are cleared from it by tombstones.
+        """
         async with self._sending:
+            due = granting.clearing(self._database)
             await self._dispatch.drain()
+            await granting.clear(self._database, self._connection, due)
 
     async def _one(self, submission: Submission) -> UUID:
         if submission.alert is not None and (problems := validate(submission.alert)):
@@ -231,6 +272,8 @@ class Publisher:
         accepted = known = 0
         refused: list[tuple[Submission, EntenteError]] = []
         with self._database.transaction() as tx:
+            for stored in list(grants.sweep(tx, self.voice, self._now())):
+                tx.submit(stored)
             for submission in batch:
                 try:
                     new = self._submit(submission, tx)
@@ -262,8 +305,23 @@ class Publisher:
                 " other words or to fewer regions.",
                 advice="Make it a CORRECTION with the next version and the reason.",
             )
-        for stored in list(say.statements(submission, self.voice, self._now())):
+        now = self._now()
+        about, id, said, key = say.statements(submission, self.voice, now)
+        to = [grants.To(id, one) for one in dict.fromkeys(submission.recipients)] if key else []
+        own = grants.To(id, self.voice.administration)
+        bodies = [grants.wrapped(self.voice, one, key, now) for one in (*to, own) if key]
+        earlier = tx.versions(about.bytes) if submission.version > 1 else ()
+        for stored in said:
             tx.submit(stored)
+        for version, change in earlier:
+            # Who was granted an earlier version was granted names that are no longer said.
+            replaced, why = names.statement_id(about, version, change), submission.change.lower()
+            for stored in grants.end(tx, self.voice, replaced, reason=why, now=now):
+                tx.submit(stored)
+        for body in bodies[:-1]:
+            tx.submit(grants.give(tx, self.voice, body, submission.handling, now))
+        if bodies:
+            grants.keep(tx, bodies[-1], submission.handling)
         return True
 
 

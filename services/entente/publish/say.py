@@ -1,10 +1,10 @@
-"""From a submission to statements: one per topic, and a grant for each who may open the names.
+"""From a submission to statements: one per topic, names sealed.
 
 Pure, but for the randomness of a sealed part; time is a parameter.
 """
 
 import hashlib
-from collections.abc import Iterator
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -13,8 +13,6 @@ from entente.alert.handling import Handling
 from entente.alert.record import Consignment, Nominal
 from entente.errors import TrustError
 from entente.publish.importer import Submission
-from entente.seal.grant import TYPE as GRANT
-from entente.seal.grant import grant, national_ref
 from entente.seal.normalise import nominal_values
 from entente.seal.sealed import new_content_key, seal
 from entente.seal.tokens import CommunityKey, tokens
@@ -22,7 +20,6 @@ from entente.store.submission import Submission as Stored
 from entente.trust.administration import Administration
 from entente.trust.register import Register
 from entente.wire import names
-from entente.wire.avro import encode
 from entente.wire.body import encode_body
 from entente.wire.schemas import latest
 from entente.wire.statement import Audience, LinkToken, Sealed, Statement
@@ -103,8 +100,19 @@ def subject(submission: Submission, voice: Voice) -> UUID:
     return names.subject_id(voice.register.network, voice.administration, submission.national_ref)
 
 
-def statements(submission: Submission, voice: Voice, now: int) -> Iterator[Stored]:
-    """What is to be said, grants last. Raises TrustError, WireError."""
+class Saying(NamedTuple):
+    """What is to be said of a submission, one statement a topic; grants are made by ``grants``."""
+
+    subject: UUID
+    id: UUID
+    """Of all of them: copies on several topics share it."""
+    statements: list[Stored]
+    key: bytes
+    """The content key of the sealed part; empty if nothing is sealed."""
+
+
+def statements(submission: Submission, voice: Voice, now: int) -> Saying:
+    """What is to be said. Raises TrustError, WireError."""
     s = submission
     about = subject(s, voice)
     id = names.statement_id(about, s.version, s.change)
@@ -113,8 +121,8 @@ def statements(submission: Submission, voice: Voice, now: int) -> Iterator[Store
         schema, body = encode_body(s.alert)
     sealed, link_tokens, key = _seal(s, id, voice, now)
     digest = content(s)
-    for topic in voice.topics(s):
-        statement = Statement(
+    said = [
+        Statement(
             id=id,
             subject=about,
             version=s.version,
@@ -134,9 +142,9 @@ def statements(submission: Submission, voice: Voice, now: int) -> Iterator[Store
             sealed=sealed,
             link_tokens=link_tokens,
         )
-        yield _stored(statement, digest, voice)
-    for recipient in s.recipients if key else ():
-        yield _granted(s, id, recipient, key=key, voice=voice, now=now)
+        for topic in voice.topics(s)
+    ]
+    return Saying(about, id, [stored(one, digest, voice) for one in said], key)
 
 
 def _seal(
@@ -150,46 +158,14 @@ def _seal(
             "Names are only sent sealed, and nobody is named to open them.",
             advice="Name the administrations in `recipients`, or leave the names out.",
         )
-    for recipient in s.recipients:
-        if not voice.register.may_share_nominal(voice.administration, recipient, now):
-            raise TrustError(
-                f"No agreement lets {voice.administration} share names with {recipient}.",
-                advice="Take it out of `recipients`, or register the agreement first.",
-            )
     key = new_content_key()
     sealed = seal(nominal, id=id, issuer=voice.administration, key=key)
     keys = voice.community_keys
     return sealed, tokens(keys, nominal_values(nominal), now) if keys else (), key
 
 
-def _granted(
-    s: Submission, id: UUID, recipient: str, *, key: bytes, voice: Voice, now: int
-) -> Stored:
-    hpke = voice.register.hpke_key(recipient, now)
-    body = grant(key, statement=id, recipient=recipient, recipient_key=hpke.public)
-    schema = latest("grant")
-    about = names.subject_id(
-        voice.register.network, voice.administration, national_ref(id, recipient)
-    )
-    statement = Statement(
-        id=names.statement_id(about, 1, "NEW"),
-        subject=about,
-        version=1,
-        change="NEW",
-        type=GRANT,
-        schema=schema.sha256,
-        network=voice.register.network,
-        issuer=voice.administration,
-        topic=names.GRANTS,
-        issued_at=now,
-        handling=s.handling,
-        body=encode(schema, body.fields()),
-    )
-    kafka_key = names.grant_key(voice.administration, id, recipient)
-    return _stored(statement, hashlib.sha256(id.bytes).digest(), voice, kafka_key)
-
-
-def _stored(statement: Statement, digest: bytes, voice: Voice, key: bytes | None = None) -> Stored:
+def stored(statement: Statement, digest: bytes, voice: Voice, key: bytes | None = None) -> Stored:
+    """A statement for the outbox. Raises TrustError: we have no lane on its topic; WireError."""
     lanes = voice.member.duties.get(statement.topic, 0)
     if not lanes:
         raise TrustError(f"{voice.administration} may not write {statement.topic}.")

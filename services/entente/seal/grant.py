@@ -1,7 +1,8 @@
 """Grants: the content key of a sealed part, wrapped for one recipient (wire format, section 7).
 
 A grant is a statement of its own on the compacted topic ``grants``. It can be withdrawn, and the
-wrapped key then disappears from the topic; what a recipient has opened cannot be unread.
+wrapped key then disappears from the topic (``bus.topics`` says how soon). What a recipient has
+opened cannot be unread, nor can copies be called back that somebody made of topic or store.
 """
 
 from hashlib import sha256
@@ -17,6 +18,8 @@ from entente.seal import hpke
 from entente.seal.sealed import KEY
 
 TYPE = "entente.grant.Grant"
+PrivateKeys = tuple[X25519PrivateKey, ...]
+"""The HPKE keys of a member, the current one first, then those it replaced."""
 _INFO = b"entente grant 1\x00"
 _COMMITMENT = b"entente content key 1\x00"
 
@@ -52,7 +55,7 @@ def grant(key: bytes, *, statement: UUID, recipient: str, recipient_key: bytes) 
     )
 
 
-def open_grant(granted: Grant, keys: tuple[X25519PrivateKey, ...]) -> bytes:
+def open_grant(granted: Grant, keys: PrivateKeys) -> bytes:
     """Return the content key, with whichever of the recipient's private keys fits.
 
     Raises TrustError if none does, ProofError if what was wrapped is not the key committed to.

@@ -45,6 +45,12 @@ class Tx:
         draft = self._submissions.get(name)
         return draft.content if draft else submissions.content(self._file, name)
 
+    def versions(self, subject: bytes) -> set[tuple[int, str]]:
+        """The versions of a subject, each with its change, that were submitted."""
+        found = {(place.version, place.change) for place in submissions.places(self._file, subject)}
+        draft = (s for s in self._submissions.values() if s.subject.bytes == subject)
+        return found | {(s.version, s.change) for s in draft}
+
     def submit(self, submission: Submission) -> bool:
         """Accept a statement: once committed it is never lost, and said exactly once in its lane.
 

@@ -85,6 +85,28 @@ def content(file: File, name: tuple[bytes, int, str, str]) -> bytes | None:
     return None if found is None else bytes(found[0])
 
 
+class Place(NamedTuple):
+    """Where a version of a subject was said, or is to be said."""
+
+    version: int
+    change: str
+    origin: Origin
+    at: int | None
+    """Its index in the lane; None: it is stored, and not signed yet."""
+
+
+def places(file: File, subject: bytes) -> list[Place]:
+    """Every version of a subject on every topic, in order of version."""
+    return [
+        Place(version, change, Origin.parse(origin), index)
+        for version, change, origin, index in file.all(
+            'SELECT version, change, origin, "index" FROM submission JOIN lane ON lane.id = lane'
+            " WHERE subject = ? ORDER BY version, change, topic",
+            subject,
+        )
+    ]
+
+
 def fits(submission: Submission) -> None:
     """Raise WireError if no record could carry the statement: it would block its lane for ever."""
     size = len(submission.statement)

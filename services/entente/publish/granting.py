@@ -1,0 +1,98 @@
+"""Grants added and taken back later, each step in one transaction of the publisher's store."""
+
+from uuid import UUID
+
+from entente.bus.connection import Connection
+from entente.bus.producer import Outgoing, Producer
+from entente.errors import AlertError
+from entente.publish import grants
+from entente.publish.say import Voice
+from entente.seal.grant import PrivateKeys
+from entente.store.database import Database, Tx
+from entente.wire.names import GRANTS, statement_id
+
+
+def grant(
+    database: Database,
+    voice: Voice,
+    subject: UUID,
+    recipient: str,
+    *,
+    keys: PrivateKeys,
+    now: int,
+) -> UUID:
+    """Grant what holds of a subject; the statement's id. Granting again is harmless.
+
+    ``keys`` are our own HPKE keys. Raises AlertError: it was withdrawn, or no key of it is kept;
+    TrustError: no agreement covers it.
+    """
+    with database.transaction() as tx:
+        id = _holds(tx, voice, subject)
+        stored = grants.give_later(tx, voice, grants.To(id, recipient), keys, now)
+        if stored is not None:
+            tx.submit(stored)
+    return id
+
+
+def ungrant(
+    database: Database, voice: Voice, subject: UUID, recipient: str, *, reason: str, now: int
+) -> int:
+    """Take back what ``recipient`` was granted of a subject, every version; how many."""
+    with database.transaction() as tx:
+        taken = [
+            stored
+            for version, change in sorted(tx.versions(subject.bytes))
+            for stored in grants.take_back(
+                tx, voice, statement_id(subject, version, change),
+                reason=reason, now=now, recipient=recipient,
+            )
+        ]  # fmt: skip
+        for stored in taken:
+            tx.submit(stored)
+    return len(taken)
+
+
+def sweep(database: Database, voice: Voice, now: int) -> int:
+    """Take back every grant whose ``expires_at`` has come; how many."""
+    with database.transaction() as tx:
+        due = list(grants.sweep(tx, voice, now))
+        for stored in due:
+            tx.submit(stored)
+    return len(due)
+
+
+def clearing(database: Database) -> list[bytes]:
+    """The record keys that wait for a tombstone: their withdrawals are accepted."""
+    with database.transaction() as tx:
+        return grants.clearing(tx.rows(grants.PROJECTION))
+
+
+async def clear(database: Database, connection: Connection, due: list[bytes]) -> None:
+    """Write tombstones for those of ``due`` that still wait; their withdrawals must be sent.
+
+    What was granted again meanwhile is left alone. Raises BusError and its kind.
+    """
+    still = set(clearing(database)).intersection(due) if due else ()
+    if not still:
+        return
+    async with Producer(connection) as producer:
+        await producer.send(Outgoing(GRANTS, key, None) for key in sorted(still))
+    with database.transaction() as tx:
+        for key in still:
+            tx.rows(grants.PROJECTION).delete(grants.CLEARING, key)
+
+
+def _holds(tx: Tx, voice: Voice, subject: UUID) -> UUID:
+    """The id of the statement that holds of a subject of ours. Raises AlertError."""
+    said = tx.versions(subject.bytes)
+    if not said:
+        raise AlertError(
+            f"{voice.administration} has said nothing of {subject}.",
+            advice="Give the subject of an alert of your own, or its national reference.",
+        )
+    version, change = max(said)
+    if change == "WITHDRAWAL":
+        raise AlertError(
+            f"{subject} was withdrawn.", advice="Nothing of it can be granted any more."
+        )
+    return statement_id(subject, version, change)

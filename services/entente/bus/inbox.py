@@ -112,7 +112,7 @@ class Inbox:
             record.key or b"",
             accepted.index,
             leaf_hash(accepted.envelope.statement),
-            place(record.topic, record.offset),
+            place(record.topic, record.partition, record.offset),
         )
         known = said(rows.get(VERSION, version) or _encode([]))
         if one in known:
@@ -136,7 +136,7 @@ class Inbox:
             return
         key = _lane(record) + index.to_bytes(8, "big")
         version = rows.get(LEAF, key)
-        here = place(record.topic, record.offset)
+        here = place(record.topic, record.partition, record.offset)
         if version is not None and any(
             one.place == here for one in said(rows.get(VERSION, version) or _encode([]))
         ):

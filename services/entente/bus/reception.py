@@ -24,7 +24,7 @@ from entente.proof.verdict import Accepted, Code, Duplicate, Refused, Verdict, W
 from entente.wire.names import Origin, record_key
 
 HELD, WAITING = "held", "waiting"
-"""Tables: records by topic and offset; and those of them that may yet be accepted."""
+"""Tables: records by topic, partition and offset; and those of them that may yet be accepted."""
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True):
@@ -33,7 +33,6 @@ class Held(msgspec.Struct, frozen=True, array_like=True):
     timestamp: int
     key: bytes | None
     value: bytes | None
-    partition: int
     refused: str | None = None
 
     def lane(self, place: bytes) -> tuple[str, bytes | None]:
@@ -46,9 +45,9 @@ _decoder = msgspec.msgpack.Decoder(Held)
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def place(topic: str, offset: int) -> bytes:
-    """The key of a held record."""
-    return topic.encode() + b"\0" + offset.to_bytes(8, "big")
+def place(topic: str, partition: int, offset: int) -> bytes:
+    """The key of a held record, which no other record of any partition has."""
+    return b"%s\0%s%s" % (topic.encode(), partition.to_bytes(4, "big"), offset.to_bytes(8, "big"))
 
 
 class Readable(Protocol):
@@ -73,11 +72,11 @@ def refusal(row: bytes) -> str | None:
 
 
 def _record(key: bytes, found: Held) -> Record:
-    topic, _, offset = key.partition(b"\0")
+    topic, _, at = key.partition(b"\0")
     return Record(
         topic.decode(),
-        found.partition,
-        int.from_bytes(offset, "big"),
+        int.from_bytes(at[:4], "big"),
+        int.from_bytes(at[4:], "big"),
         found.timestamp,
         found.key,
         found.value,
@@ -127,7 +126,7 @@ class Reception:
         again = [
             _record(key, found)
             for topic in sorted({topic for topic, _ in lanes})
-            for key, data in rows.scan(HELD, place(topic, 0)[:-8])
+            for key, data in rows.scan(HELD, topic.encode() + b"\0")
             if (found := _decoder.decode(data)).lane(key) in lanes
         ]
         for record, verdict in rejudge(again, rows, register, self._network, now):
@@ -147,15 +146,15 @@ class Reception:
 
     def _again(self, rows: Rows, record: Record, verdict: Verdict) -> Verdict:
         if isinstance(verdict, Duplicate):
-            rows.delete(WAITING, place(record.topic, record.offset))
+            rows.delete(WAITING, place(record.topic, record.partition, record.offset))
         else:
             self._hold(rows, record, verdict)
         return verdict
 
     def _hold(self, rows: Rows, record: Record, verdict: Verdict) -> None:
         code = verdict.code.value if isinstance(verdict, Refused) else None
-        found = Held(record.timestamp, record.key, record.value, record.partition, code)
-        key = place(record.topic, record.offset)
+        found = Held(record.timestamp, record.key, record.value, code)
+        key = place(record.topic, record.partition, record.offset)
         rows.put(HELD, key, _encode(found))
         if isinstance(verdict, Waiting):
             rows.put(WAITING, key, _encode(msgspec.structs.replace(found, value=None)))

@@ -263,9 +263,13 @@ class _Route:
         for window in [w for w in self.peaks if w[0] >= self.stale]:
             del self.peaks[window]
         if len(self.days) >= weights.administrations:
-            ends = {d for days in self.days.values() for d in days[bisect_left(days, self.stale) :]}
-            for end in ends:
+            every = sorted(d for days in self.days.values() for d in days)
+            for at, end in enumerate(every):
+                if end < self.stale or every[at + 1 : at + 2] == [end]:
+                    continue
                 for width in weights.windows:
+                    if at + 1 - bisect_left(every, end - width + 1) < weights.seizures:
+                        continue
                     if found := peak(self.days, end, width, season, weights):
                         self.peaks[end, width] = found
         self.stale = NEVER

@@ -1,7 +1,7 @@
 """How often values occur: counted as heads change, cut into an epoch's frequencies when asked.
 
 Identifying values are cut often, for only what crosses a limit matters; words and circumstances,
-whose every doubling matters to every pair, only when the history has doubled.
+whose every doubling matters to every pair, only when the history has trebled.
 """
 
 from collections.abc import Callable, Iterator
@@ -50,8 +50,8 @@ class Counts:
 
     @property
     def due(self) -> bool:
-        """Whether the history has doubled, so that words and circumstances must be cut anew."""
-        return self.alerts >= self._size * 2
+        """Whether the history has trebled, so that words and circumstances must be cut anew."""
+        return self.alerts >= self._size * 3
 
     def cut(self, weights: Weights, before: Model, sorts: Sorts) -> tuple[Model, set[str] | None]:
         """The next epoch's model, and the values whose worth has changed; ``None``: all of them.

@@ -78,6 +78,8 @@ class Features(NamedTuple):
     circumstances: frozenset[str]
     numbers: tuple[Number, ...]
     containers: tuple[str, ...]
+    runs: frozenset[str]
+    """Under which its numbers meet their neighbours, and its containers those one slip apart."""
     goods: frozenset[str]
     """Categories, HS headings and groups: what sort of goods it is."""
     sort: str
@@ -105,6 +107,10 @@ def features(head: Head) -> Features | None:
     for token in head.tokens:
         if not token.kind.startswith(MIDDLEMAN):
             owner[f"{token.kind}:{token.epoch}/{token.token}"] = -2
+    numbers = tuple(_numbers(alert))
+    containers = tuple(
+        code(c.number) for c in (alert.transport.containers if alert.transport else ())
+    )
     circumstances = dict(_circumstances(alert))
     shown.update(circumstances)
     return Features(
@@ -122,10 +128,9 @@ def features(head: Head) -> Features | None:
             for s in (*a.name.skeletons, *a.name.joined)
         ),
         circumstances=frozenset(circumstances),
-        numbers=tuple(_numbers(alert)),
-        containers=tuple(
-            code(c.number) for c in (alert.transport.containers if alert.transport else ())
-        ),
+        numbers=numbers,
+        containers=containers,
+        runs=frozenset(_runs(numbers, containers)),
         goods=frozenset(x for line in alert.goods for x in _sorts(line)),
         sort=next((x for line in alert.goods for x in _sorts(line)), ""),
         shown=shown,
@@ -218,6 +223,18 @@ def _numbers(alert: Consignment) -> Iterator[Number]:
             yield Number(form[:3], int(form[3:10]))
         elif 4 <= len(form) - len(letters) <= 12 and len(form) > 6:
             yield Number(f"{document.kind} {letters} {len(form)}", int(form[len(letters) :]))
+
+
+def _runs(numbers: tuple[Number, ...], containers: tuple[str, ...]) -> Iterator[str]:
+    for number in numbers:
+        yield f"near:{number.series} {number.value // 128}"
+        yield f"near:{number.series} {(number.value + 64) // 128}'"
+    for container in containers:
+        if len(container) == 11:
+            owner, serial = container[:4], container[4:]
+            for i in range(7):
+                yield f"slip:{owner}{serial[:i]}?{serial[i + 1 :]}"
+            yield f"slip:{owner}{''.join(sorted(serial))}"
 
 
 def _sorts(line: Goods) -> Iterator[str]:

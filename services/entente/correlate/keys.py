@@ -45,14 +45,7 @@ def link_keys(of: Features) -> frozenset[str]:
     for actor in of.actors:
         if actor.name and not actor.service:
             keys.update(_name_keys(actor.name))
-    for container in of.containers:
-        if len(container) == 11:
-            owner, serial = container[:4], container[4:]
-            keys.update(f"slip:{owner}{serial[:i]}?{serial[i + 1 :]}" for i in range(7))
-            keys.add(f"slip:{owner}{''.join(sorted(serial))}")
-    for number in of.numbers:
-        keys.add(f"near:{number.series} {number.value // 128}")
-        keys.add(f"near:{number.series} {(number.value + 64) // 128}'")
+    keys |= of.runs
     keys.update(_around(of))
     return frozenset(keys)
 

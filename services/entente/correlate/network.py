@@ -125,6 +125,8 @@ class Network:
             held = self._index[key]
             if isinstance(held, str) or len(held) > breadth(key, hot):
                 continue
+            if key in self.model.middlemen:  # what serves everybody proposes nobody
+                continue
             if weak(key):
                 met |= once & held
                 once |= held

@@ -43,7 +43,7 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     gap = abs(a.day - b.day)
     if gap > weights.window:
         return None
-    if _hopeless(a, b, model):
+    if _hopeless(a, b, gap, model):
         return None
     reasons = _identifying(a, b, model)
     identifying = sum(r.bits for r in reasons) >= weights.identifying
@@ -69,28 +69,43 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     return Link(a.subject, b.subject, total, tuple(evidence), identifying)
 
 
-def _hopeless(a: Features, b: Features, model: Model) -> bool:
+def _hopeless(a: Features, b: Features, gap: int, model: Model) -> bool:
     """Whether even the most that two alerts can have in common would not reach the floor.
 
-    Nearly all pairs end here, so it looks at sets alone.
+    Nearly all pairs end here, so it adds up bounds and makes nothing.
     """
     weights = model.link
-    shared = a.ids & b.ids
-    words = len(a.skeletons & b.skeletons)
-    around = not a.circumstances.isdisjoint(b.circumstances)
-    apart = (a.numbers and b.numbers) or (a.containers and b.containers)
-    if not shared and not apart and not around and words < 2:
-        return True
-    most = model.prior + weights.near[0][1] + weights.same_goods
-    for value in shared:
-        most += model.bits(value)
-    if words:
-        most += weights.name_most if words > 1 else weights.name_single
-    if around:
-        most += weights.circumstance_most
-    if apart:
+    most = model.prior + weights.same_goods + max(0.0, _when(gap, model).bits)
+    if not a.runs.isdisjoint(b.runs):
         most += weights.slip
+    served = 0.0
+    for value in a.ids & b.ids:
+        if value in model.middlemen:
+            served = 2.0 * weights.middleman
+        else:
+            most += model.bits(value)
+    most += served
+    if most < weights.floor:
+        named = sum(map(model.word, a.skeletons & b.skeletons))
+        if named:
+            most += min(weights.name_most, named + weights.name_left_over)
+        if most < weights.floor:
+            most += _around_most(a, b, model)
     return most < weights.floor
+
+
+def _around_most(a: Features, b: Features, model: Model) -> float:
+    """Bits of all that two alerts' goods, route and method have in common."""
+    best: dict[str, float] = {}
+    for value in a.circumstances & b.circumstances:
+        kind = value[: value.index(":")]
+        family = FAMILIES.get(kind, kind)
+        best[family] = max(best.get(family, 0.0), model.around(value))
+    total, share = 0.0, 1.0
+    for bits in sorted(best.values(), reverse=True):
+        total += bits * share
+        share *= model.link.circumstance_rest
+    return total
 
 
 def _said(reason: Reason, a: Features, b: Features, model: Model) -> Evidence:
@@ -114,7 +129,7 @@ def _identifying(a: Features, b: Features, model: Model) -> list[Reason]:
         if bits > 0:
             reason = Reason(bits, value.partition(":")[0], "", "", value)
             groups.setdefault((a.owner[value], b.owner[value]), []).append(reason)
-    if not a.skeletons.isdisjoint(b.skeletons):
+    if any(map(model.word, a.skeletons & b.skeletons)):
         for i, one in enumerate(a.actors):
             for j, other in enumerate(b.actors):
                 named = _names(one, other, (i, j) in groups, model)
@@ -125,9 +140,8 @@ def _identifying(a: Features, b: Features, model: Model) -> list[Reason]:
         here = a.actors[i] if i >= 0 else None
         there = b.actors[j] if j >= 0 else None
         kept += _best_of_each(found) if i == j == -1 else _of_parties(here, there, found, model)
-    if a.containers and b.containers:
+    if not a.runs.isdisjoint(b.runs):
         kept += _slips(a, b, model)
-    if a.numbers and b.numbers:
         kept += _neighbours(a, b, model)
     kept.sort(key=lambda r: (-r.bits, r.kind, r.value, r.left, r.right))
     return kept

@@ -5,7 +5,7 @@ root does not vouch for; what a ``Register`` says can be believed.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Self
 
 import msgspec
@@ -60,25 +60,20 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("two administrations have the same signing key")
 
     @classmethod
-    def load(cls, root: bytes, register: bytes, now: int, *, roots: Iterable[bytes] = ()) -> Self:
+    def load(
+        cls, root: bytes, register: bytes, now: int, *, roots: Iterable[bytes] = ()
+    ) -> "Register":
         """Return the register in the file ``register``, verified up from the trusted ``root``.
 
         ``roots`` are the root versions after ``root``, in order. Raises TrustError: a signature or
         threshold is not met, a version is out of order, something has expired at ``now``, or the
-        content is not what it must be.
+        content is not what it must be. The same files give the same object: a process verifies
+        them once.
         """
-        verified = metadata.verified(root, register, now, roots)
-        found = cls.content(verified.register)
-        if found.network != verified.network:
-            raise TrustError(
-                f"the register is of network {found.network!r}, its root of {verified.network!r}"
-            )
-        if found.root > verified.root:
-            raise TrustError(
-                f"register {found.version} was signed under root {found.root}, but only root "
-                f"{verified.root} is here: the two do not belong together",
-                advice="Fetch the newer root versions as well.",
-            )
+        later = tuple(roots)
+        found, until = _loaded(root, register, later)
+        if until <= now:
+            metadata.verified(root, register, now, later)  # says what has expired
         return found
 
     @classmethod
@@ -144,6 +139,24 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Return the members of one role, by id."""
         found = (a for a in self.administrations.values() if a.role == role)
         return tuple(sorted(found, key=lambda a: a.id))
+
+
+@lru_cache(maxsize=4)
+def _loaded(root: bytes, register: bytes, roots: tuple[bytes, ...]) -> tuple[Register, int]:
+    """The verified register, and the moment at which it or its root has expired."""
+    verified = metadata.verified(root, register, 0, roots)
+    found = Register.content(verified.register)
+    if found.network != verified.network:
+        raise TrustError(
+            f"the register is of network {found.network!r}, its root of {verified.network!r}"
+        )
+    if found.root > verified.root:
+        raise TrustError(
+            f"register {found.version} was signed under root {found.root}, but only root "
+            f"{verified.root} is here: the two do not belong together",
+            advice="Fetch the newer root versions as well.",
+        )
+    return found, min(found.expires, metadata.newest_root(root, roots).expires)
 
 
 def _party(member: Administration) -> Party:

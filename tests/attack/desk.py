@@ -60,7 +60,21 @@ class Desk:
             for _, value in self.rows.scan(inbox.VERSION)
         }
 
+    @property
+    def view(self) -> "Shown":
+        """What a reader of the inbox sees."""
+        return Shown(self.rows)
+
     def taken_back(self) -> int:
         return sum(
             1 for _, value in self.rows.scan(inbox.ARRIVAL) if inbox.arrival(value).taken_back
         )
+
+
+class Shown:
+    """The rows of one partition as a view of an inbox."""
+
+    partitions = (0,)
+
+    def __init__(self, rows: MemoryRows) -> None:
+        self.get, self.scan = rows.get, rows.scan

@@ -10,14 +10,17 @@ from tests.attack.desk import NETWORK, NOW, Desk
 from tests.unit.test_read import register
 
 from entente.alert.codes import locode
+from entente.bus.arrivals import arrivals, heads
 from entente.bus.reception import HELD
+from entente.proof.keyring import Keyring
 from entente.proof.merkle import HASH, Tree, leaf_hash
 from entente.proof.read import read
 from entente.proof.record import Record
 from entente.proof.rows import MemoryRows
 from entente.proof.verdict import Accepted
 from entente.wire.envelope import Envelope, decode_envelope, encode_envelope
-from entente.wire.statement import encode_statement
+from entente.wire.names import statement_id
+from entente.wire.statement import Statement, encode_statement
 
 DAY = 86_400_000_000
 LEAVES = [encode_statement(forge.say(n)) for n in range(1, 9)]
@@ -141,6 +144,45 @@ def test_a_forged_record_takes_nothing_back_that_its_issuer_said() -> None:
         desk.judge_again()
         assert desk.standing() == values(TRUE)
         assert desk.taken_back() == 0
+
+
+def withdrawal(issuer: str, subject_of: int, version: int = 2) -> Statement:
+    """A withdrawal of JP's n-th subject, in an issuer's name."""
+    return forge.say(
+        subject_of, issuer=issuer, version=version, change="WITHDRAWAL", body=b"", reason="gone",
+        subject=forge.say(subject_of).subject,
+        id=statement_id(forge.say(subject_of).subject, version, "WITHDRAWAL"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["before it was said", "after"])
+def test_nobody_withdraws_what_another_has_said(first: bool) -> None:
+    """Subjects can be guessed, and a withdrawal has no body that shows whose its subject is."""
+    desk = Desk()
+    jp, au = desk.register.parties["JP"], desk.register.parties["AU"]
+    lanes = {**au.lanes, forge.TOPIC: 1}
+    desk.register = Keyring(parties={"JP": jp, "AU": replace(au, lanes=lanes)})
+    origin = forge.MADE["LANE"]._replace(administration="AU")
+    (envelope,) = forge.MADE["batches"](
+        [encode_statement(withdrawal("AU", 1))], 1, forge.MADE["AU"], origin
+    )
+    foul = forge.record(envelope, 500, key=b"AU/0")
+    order = [foul, TRUE[0]] if first else [TRUE[0], foul]
+    assert {desk.take(record) for record in order} == {"accepted"}
+    assert [record.value for record in heads(desk.view)] == [TRUE[0].value]
+    assert [r.record.value for r in arrivals(desk.view, {}) if r.record] == [TRUE[0].value]
+
+
+def test_an_issuers_own_withdrawal_counts_in_whatever_order_it_comes() -> None:
+    leaves = [encode_statement(forge.say()), encode_statement(withdrawal("JP", 1))]
+    said, gone = forge.records(forge.batches(leaves))
+    for order in ([said, gone], [gone, said]):
+        desk = Desk()
+        assert {desk.take(record) for record in order} == {"accepted"}
+        assert [record.value for record in heads(desk.view)] == [gone.value]
+        came = [r.record.value for r in arrivals(desk.view, {}) if r.record]
+        assert came[-1] == gone.value
+        assert set(came) == {said.value, gone.value}
 
 
 def test_a_flood_that_waits_under_anothers_key_costs_nothing_until_the_register_changes() -> None:

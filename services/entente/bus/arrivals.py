@@ -46,7 +46,8 @@ class Received(NamedTuple):
 def arrivals(view: View, cursor: Cursor) -> Iterator[Received]:
     """What came since ``cursor``, oldest first in each partition; moves the cursor on.
 
-    A version that was taken back meanwhile comes without its record.
+    A version that was taken back meanwhile comes without its record. A withdrawal of what its
+    issuer never said, as far as we know, does not come; it does as soon as we know.
     """
     for partition in view.partitions:
         while True:
@@ -56,21 +57,41 @@ def arrivals(view: View, cursor: Cursor) -> Iterator[Received]:
             for number, value in block:
                 came = inbox.arrival(value)
                 cursor[partition] = int.from_bytes(number[4:], "big") + 1
-                record = _record(view, inbox.version_key(came.subject, came.version))
-                yield Received(UUID(bytes=came.subject), came.version, came.received_at, record)
+                yield from _received(view, came)
             if not block or cursor[partition] % _BLOCK:
                 break
 
 
 def heads(view: View) -> Iterator[Record]:
     """The version that holds of each subject, withdrawn ones included, in order of subject."""
-    for _, rows in groupby(view.scan(inbox.VERSION), key=lambda row: row[0][:16]):
+    for _, rows in groupby(view.scan(inbox.VERSION), key=lambda row: inbox.spoken(row[0])):
         *_, (version, _) = rows
         record = _record(view, version)
-        if record is not None:
+        if record is not None and inbox.founded(view, version):
             yield record
 
 
+def _received(view: View, came: inbox.Arrival) -> Iterator[Received]:
+    said = inbox.holding(view, came.key)
+    if said is None:
+        yield Received(UUID(bytes=came.subject), came.version, came.received_at, None)
+    elif not said.withdraws or inbox.founded(view, came.key):
+        record = held(view, said.place)
+        yield Received(UUID(bytes=came.subject), came.version, came.received_at, record)
+        yield from _overtaken(view, came, record)
+
+
+def _overtaken(view: View, came: inbox.Arrival, record: Record) -> Iterator[Received]:
+    """The withdrawal of what came, if it is of another partition, where it may have come before."""
+    *_, (newest, _) = view.scan(inbox.VERSION, inbox.spoken(came.key))
+    said = inbox.holding(view, newest)
+    if newest != came.key and said is not None and said.withdraws:
+        withdrawal = held(view, said.place)
+        if withdrawal.partition != record.partition:
+            version = int.from_bytes(newest[24:], "big")
+            yield Received(UUID(bytes=came.subject), version, came.received_at, withdrawal)
+
+
 def _record(view: View, version: bytes) -> Record | None:
-    value = view.get(inbox.VERSION, version)
-    return None if value is None else held(view, inbox.holds(inbox.said(value)).place)
+    said = inbox.holding(view, version)
+    return None if said is None else held(view, said.place)

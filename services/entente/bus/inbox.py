@@ -1,19 +1,24 @@
 """An inbox, folded from topics of signed statements: each version of each subject once.
 
-Tables, per partition: ``version`` (subject, version -> the records that say it), ``arrival``
-(partition, number -> what came or was taken back), ``next`` (the number to give next), ``leaf``
-(lane and index -> version), and those of ``bus.reception`` and ``proof.lane``.
+Tables, per partition: ``version`` (subject, issuer, version -> the records that say it),
+``arrival`` (partition, number -> what came or was taken back), ``next`` (the number to give next),
+``leaf`` (lane and index -> version), and those of ``bus.reception`` and ``proof.lane``.
 
 What is said on two regional topics is one version with two records. Where an issuer says two
 things under one version, the lower index of one lane holds, else the smaller leaf hash (wire
 format, section 4): the choice does not depend on which came first.
+
+Versions count per issuer and subject. Only who has spoken of a subject can withdraw it: a subject
+is made of its issuer's name, but a withdrawal has no body that would show it.
 """
+
+from hashlib import sha256
 
 import msgspec
 import structlog
 
 from entente.bus.producer import Outgoing
-from entente.bus.reception import Reception, place
+from entente.bus.reception import Readable, Reception, place
 from entente.clock import Clock
 from entente.errors import WireError
 from entente.proof.merkle import leaf_hash
@@ -34,6 +39,7 @@ class Said(msgspec.Struct, frozen=True, array_like=True, order=True):
     index: int
     leaf: bytes
     place: bytes
+    withdraws: bool = False
 
 
 class Arrival(msgspec.Struct, frozen=True, array_like=True):
@@ -43,6 +49,13 @@ class Arrival(msgspec.Struct, frozen=True, array_like=True):
     version: int
     received_at: int
     taken_back: bool = False
+    by: bytes = b""
+    """Whose version it is, as in its key."""
+
+    @property
+    def key(self) -> bytes:
+        """The key in ``version``."""
+        return self.subject + self.by + self.version.to_bytes(4, "big")
 
 
 _said = msgspec.msgpack.Decoder(list[Said])
@@ -58,9 +71,26 @@ def holds(said: list[Said]) -> Said:
     return min(lowest.values(), key=lambda one: one.leaf)
 
 
-def version_key(subject: bytes, version: int) -> bytes:
-    """The key in ``version``; all versions of a subject share its 16 bytes as prefix."""
-    return subject + version.to_bytes(4, "big")
+def version_key(subject: bytes, issuer: str, version: int) -> bytes:
+    """The key in ``version``; all versions that an issuer says of a subject share ``spoken``."""
+    return subject + sha256(issuer.encode()).digest()[:8] + version.to_bytes(4, "big")
+
+
+def spoken(version: bytes) -> bytes:
+    """What the keys of all versions of one subject by one issuer begin with."""
+    return version[:24]
+
+
+def holding(rows: Readable, version: bytes) -> Said | None:
+    """The record that holds for a version; None if nothing says it any more."""
+    value = rows.get(VERSION, version)
+    return None if value is None else holds(said(value))
+
+
+def founded(rows: Readable, version: bytes) -> bool:
+    """Whether the issuer of a version has said anything of its subject but withdrawals."""
+    same = rows.scan(VERSION, spoken(version))
+    return any(not one.withdraws for _, value in same for one in said(value))
 
 
 def said(value: bytes) -> list[Said]:
@@ -106,21 +136,27 @@ class Inbox:
 
     def _keep(self, rows: Rows, record: Record, accepted: Accepted) -> None:
         statement = accepted.statement
-        version = version_key(statement.subject.bytes, statement.version)
+        version = version_key(statement.subject.bytes, statement.issuer, statement.version)
         one = Said(
             record.topic,
             record.key or b"",
             accepted.index,
             leaf_hash(accepted.envelope.statement),
             place(record.topic, record.partition, record.offset),
+            statement.change == "WITHDRAWAL",
         )
         known = said(rows.get(VERSION, version) or _encode([]))
         if one in known:
             return
+        beginning = not (one.withdraws or founded(rows, version))
         rows.put(VERSION, version, _encode([*known, one]))
         rows.put(LEAF, _lane(record) + accepted.index.to_bytes(8, "big"), version)
         if not known:
             self._arrive(rows, record.partition, version, taken_back=False)
+        if beginning:  # a withdrawal that came before what it withdraws counts from now on
+            for other, _ in list(rows.scan(VERSION, spoken(version))):
+                if other != version:
+                    self._arrive(rows, record.partition, other, taken_back=False)
 
     def _forget(self, rows: Rows, record: Record) -> None:
         """Take back what this record said, if it was accepted before.
@@ -159,7 +195,8 @@ class Inbox:
 
     def _arrive(self, rows: Rows, partition: int, version: bytes, *, taken_back: bool) -> None:
         number = rows.get(NEXT, b"") or bytes(8)
-        came = Arrival(version[:16], int.from_bytes(version[16:], "big"), self._clock(), taken_back)
+        counted = int.from_bytes(version[24:], "big")
+        came = Arrival(version[:16], counted, self._clock(), taken_back, version[16:24])
         rows.put(ARRIVAL, partition.to_bytes(4, "big") + number, _encode(came))
         rows.put(NEXT, b"", (int.from_bytes(number, "big") + 1).to_bytes(8, "big"))
 

@@ -57,6 +57,10 @@ class Readable(Protocol):
         """The value at a key, or None."""
         ...
 
+    def scan(self, table: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """The rows whose key starts with ``prefix``, in key order."""
+        ...
+
 
 def held(rows: Readable, key: bytes) -> Record:
     """A held record, as it came. Raises KeyError if nothing is held there."""

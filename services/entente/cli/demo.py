@@ -27,7 +27,7 @@ from entente.config import Settings
 from entente.coordinate import received
 from entente.coordinate import show as proposals
 from entente.correlate import service as correlator
-from entente.errors import BusError, FileError
+from entente.errors import BusError, EntenteError, FileError
 from entente.office import follow
 from entente.publish import show
 from entente.publish.importer import Submission
@@ -45,6 +45,8 @@ FILE = "unodc-seizures-2011-2014.csv.gz"
 OFFICE, CORRELATOR, COORDINATOR = "RILO-AP", "CORRELATOR", "COORD-1"
 ALERTS = tuple(f"alerts.{region}" for region in REGIONS)
 EXPLAINED = 5
+PUBLISHERS = 8
+"""Administrations that publish at the same time; mostly each waits for the broker."""
 PATIENCE = 600.0
 """Seconds to wait for the services to catch up."""
 
@@ -171,17 +173,26 @@ def _publish(
     said = Published()
     per_region: Counter[str] = Counter()
 
-    async def send() -> None:
-        for issuer, submissions in sorted(by_issuer.items()):
-            async with Publisher.open(settings, issuer) as publisher:
-                done = await publisher.publish_all(submissions)
-            said.accepted += done.accepted
-            said.known += done.known
-            said.refused += done.refused
-            per_region[register.administration(issuer).home or "?"] += done.accepted + done.known
-            bars.advance(sending, len(submissions))
+    async def send(issuer: str, few: asyncio.Semaphore) -> None:
+        submissions = by_issuer[issuer]
+        async with few, Publisher.open(settings, issuer) as publisher:
+            done = await publisher.publish_all(submissions)
+        said.accepted += done.accepted
+        said.known += done.known
+        said.refused += done.refused
+        per_region[register.administration(issuer).home or "?"] += done.accepted + done.known
+        bars.advance(sending, len(submissions))
 
-    asyncio.run(send())
+    async def send_all() -> None:
+        few = asyncio.Semaphore(PUBLISHERS)
+        async with asyncio.TaskGroup() as publishers:
+            for issuer in sorted(by_issuer):
+                publishers.create_task(send(issuer, few))
+
+    try:
+        asyncio.run(send_all())
+    except* EntenteError as group:
+        raise group.exceptions[0] from None
     return run.report, said, per_region
 
 

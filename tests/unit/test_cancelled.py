@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from entente.bus.cancelled import heed
+from entente.bus.cancelled import finish, heed
 
 
 async def swallows(reached: asyncio.Event) -> None:
@@ -37,3 +37,31 @@ async def test_a_time_limit_that_was_dealt_with_is_no_cancellation() -> None:
         async with asyncio.timeout(0):
             await asyncio.Event().wait()
     heed()
+
+
+async def test_what_is_being_closed_is_closed_whatever_comes() -> None:
+    reached, go, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def close() -> None:
+        reached.set()
+        await go.wait()
+        done.set()
+
+    task = asyncio.create_task(finish(close()))
+    await reached.wait()
+    for _ in range(3):
+        task.cancel()
+        await asyncio.sleep(0)
+    assert not task.done()
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done.is_set()
+
+
+async def test_an_error_in_closing_is_told() -> None:
+    async def close() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        await finish(close())

@@ -19,6 +19,7 @@ from aiokafka import errors as kafka
 
 from entente.bus import batches
 from entente.bus.assignor import CoPartitionAssignor
+from entente.bus.cancelled import finish
 from entente.bus.connection import Connection, errors, translated
 from entente.bus.metadata import require
 from entente.errors import BrokerRefused, BrokerUnreachable, BusError
@@ -90,13 +91,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             await self._client.stop()
             raise BrokerUnreachable(f"{self._what}: the broker does not answer") from error
         except BaseException:
-            await self._client.stop()
+            await finish(self._client.stop())
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.assigned = None
-        await self._client.stop()
+        await finish(self._client.stop())
 
     def on_partitions_revoked(self, _: Iterable[TopicPartition]) -> None:
         """Take it from aiokafka that the group shares out anew: nothing is ours for now."""

@@ -18,6 +18,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka import errors as kafka
 
+from entente.bus.cancelled import finish
 from entente.bus.connection import Connection, errors, translated
 from entente.bus.metadata import require
 from entente.bus.topics import QUARANTINE
@@ -110,7 +111,7 @@ class Producer:
         """Close the connections. What ``send`` has not returned for may or may not arrive."""
         client, self._client = self._client, None
         if client is not None:
-            await _close(client)
+            await finish(_close(client))
 
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:
@@ -128,7 +129,7 @@ class Producer:
                     with errors("connecting"):
                         await asyncio.wait_for(client.start(), self._timeout)
                 except BaseException as error:
-                    await _close(client)
+                    await finish(_close(client))
                     if isinstance(error, TimeoutError):
                         raise BrokerUnreachable("connecting: the broker does not answer") from error
                     if isinstance(error, BrokerRefused):  # KIP-679: one topic would be enough
@@ -164,7 +165,7 @@ class Producer:
     async def _discard(self, client: AIOKafkaProducer) -> None:
         if self._client is client:
             self._client = None
-            await _close(client)
+            await finish(_close(client))
 
 
 _HARMLESS = (BrokerRefused, TopicMissing, WireError)

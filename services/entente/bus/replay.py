@@ -6,7 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from entente.bus.cancelled import heed
+from entente.bus.cancelled import finish
 from entente.bus.connection import Connection, errors
 from entente.bus.metadata import require
 from entente.errors import BrokerUnreachable
@@ -53,8 +53,7 @@ async def replay(connection: Connection, topic: str) -> AsyncGenerator[Record, N
     except TimeoutError as error:
         raise BrokerUnreachable(f"{what}: the broker does not answer") from error
     finally:
-        await client.stop()
-        heed()
+        await finish(client.stop())
 
 
 async def _some(

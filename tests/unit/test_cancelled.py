@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from entente.bus import cancelled
 from entente.bus.cancelled import finish, heed
 
 
@@ -65,3 +66,22 @@ async def test_an_error_in_closing_is_told() -> None:
 
     with pytest.raises(ValueError):
         await finish(close())
+
+
+async def test_what_does_not_end_is_cancelled_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cancelled, "GRACE", 0.01)
+    reached, ended = asyncio.Event(), asyncio.Event()
+
+    async def start() -> None:
+        try:
+            reached.set()
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    task = asyncio.create_task(finish(start()))
+    await reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 5)
+    assert ended.is_set()

@@ -84,7 +84,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         batches.guard(self._client)
         try:
             with errors(self._what):
-                await asyncio.wait_for(self._client.start(), _START)
+                await asyncio.wait_for(finish(self._client.start()), _START)
                 await require(self._client._client, self._topics, self._what)
                 self._client.subscribe(self._topics, listener=self)
         except TimeoutError as error:

@@ -127,7 +127,7 @@ class Producer:
                 )
                 try:
                     with errors("connecting"):
-                        await asyncio.wait_for(client.start(), self._timeout)
+                        await asyncio.wait_for(finish(client.start()), self._timeout)
                 except BaseException as error:
                     await finish(_close(client))
                     if isinstance(error, TimeoutError):

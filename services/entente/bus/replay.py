@@ -32,7 +32,7 @@ async def replay(connection: Connection, topic: str) -> AsyncGenerator[Record, N
     try:
         with errors(what):
             async with asyncio.timeout(PATIENCE):
-                await client.start()
+                await finish(client.start())
                 await require(client._client, [topic], what)
                 every = [TopicPartition(topic, n) for n in client.partitions_for_topic(topic)]
                 first = await client.beginning_offsets(every)

@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 from entente import clock
 from entente.bus.connection import Connection
 from entente.bus.inbox import Inbox
 from entente.bus.membership import Membership
+from entente.bus.producer import Outgoing
 from entente.bus.projection import Projection, Store
 from entente.bus.reception import Reception
 from entente.bus.serve import REFRESH, serve
 from entente.config import Settings
 from entente.errors import TrustError
+from entente.proof.record import Record
 from entente.proof.rows import Rows
 from entente.trust.register import Register
 
@@ -41,24 +44,67 @@ async def receive(
     connection = Connection.of(settings.kafka.bootstrap, folder, settings.secret())
     membership = membership or Membership(connection, folder, clock.now)
     await membership.refresh()
-    reception = Reception(member, settings.network, membership.register, clock.now)
-    inbox = Inbox(reception, clock.now, bodies)
-    projection = Projection(
-        name,
-        topics(membership.register(), member, family),
-        inbox.fold,
-        store,
-        connection,
-        group=f"{member}.{name}",
-        progress=progress,
-    )
 
-    def judge_again(changed: bool) -> None:
-        with store.transaction() as tx:
-            for partition in sorted({number for _, number in store.positions(name)}):
-                inbox.judge_again(tx.rows(name, partition), changed=changed)
+    def inbox(reception: Reception) -> Fold:
+        return Inbox(reception, clock.now, bodies)
 
-    await serve(projection, membership, judge_again, caught_up, refresh)
+    receiving = Receiving(settings, member, store, connection, membership, refresh)
+    wanted = topics(membership.register(), member, family)
+    await receiving.run(name, wanted, inbox, progress=progress, caught_up=caught_up)
+
+
+class Fold(Protocol):
+    """What takes records in, and judges them again."""
+
+    def fold(self, rows: Rows, record: Record) -> list[Outgoing]:
+        """Take one record in; returns what goes to quarantine."""
+        ...
+
+    def judge_again(self, rows: Rows, *, changed: bool) -> None:
+        """Judge again what waits, or all if the register has changed."""
+        ...
+
+
+class Receiving(NamedTuple):
+    """A member with its store and its view of the register, which must have been refreshed."""
+
+    settings: Settings
+    member: str
+    store: Store[Rows]
+    connection: Connection
+    membership: Membership
+    refresh: float = REFRESH
+
+    async def run(
+        self,
+        name: str,
+        topics: list[str],
+        make: Callable[[Reception], Fold],
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        caught_up: asyncio.Event | None = None,
+    ) -> None:
+        """Fold ``topics`` into the projection ``name`` until cancelled; errors as ``receive``."""
+        reception = Reception(
+            self.member, self.settings.network, self.membership.register, clock.now
+        )
+        fold = make(reception)
+        projection = Projection(
+            name,
+            topics,
+            fold.fold,
+            self.store,
+            self.connection,
+            group=f"{self.member}.{name}",
+            progress=progress,
+        )
+
+        def judge_again(changed: bool) -> None:
+            with self.store.transaction() as tx:
+                for partition in sorted({number for _, number in self.store.positions(name)}):
+                    fold.judge_again(tx.rows(name, partition), changed=changed)
+
+        await serve(projection, self.membership, judge_again, caught_up, self.refresh)
 
 
 def topics(register: Register, member: str, family: str) -> list[str]:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -80,3 +80,16 @@ async def _renew(membership: Membership) -> None:
         await membership.refresh()
     except EntenteError as error:
         _log.warning("the register cannot be renewed", reason=str(error), advice=error.advice)
+
+
+async def together(*parts: Coroutine[None, None, None]) -> None:
+    """Run all until one ends, which it only does by an error; end the others, raise that error."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -17,6 +17,7 @@ from entente.office import service, show
 from entente.office.filter import Filter
 from entente.office.follow import read_new
 from entente.office.item import Item
+from entente.office.opening import Closed, Opener
 
 _LOOK = 0.25
 
@@ -26,6 +27,7 @@ app = commands()
 @app.command(
     epilog=examples(
         "entente tail --as RILO-AP --country NZ --hs 2939",
+        "entente tail --as FR --open --issuer JP",
         "entente tail --as RILO-AP --json --no-follow > alerts.jsonl",
     )
 )
@@ -55,35 +57,57 @@ def tail(
         int | None,
         typer.Option(min=0, metavar="N", help="Begin with the last N; else with the first."),
     ] = None,
+    open_names: Annotated[
+        bool, typer.Option("--open", help="Open sealed names where we were granted them.")
+    ] = False,
     follow: Annotated[bool, typer.Option(help="Go on with what comes.")] = True,
     as_json: Json = False,
 ) -> None:
     """Show the verified alerts of an office as they come.
 
     Reads the inbox that `entente office` fills, and fills it itself where that does not run.
+    Sealed names are opened with `--open` alone, and never kept open on the disk.
     """
     loaded = acting(context, "tail", as_)
     wanted = Filter(
         issuers=tuple(issuer or ()), kinds=tuple(kind or ()), countries=tuple(country or ()),
         hs=hs, since=since, text=text,
     )  # fmt: skip
-    asyncio.run(_tail(loaded, as_, wanted, last, follow=follow, as_json=as_json))
+    opener = Opener(loaded.party(as_), loaded.secret()) if open_names else None
+    look = _Look(loaded.party(as_), wanted, opener)
+    asyncio.run(_tail(loaded, as_, look, last, follow=follow, as_json=as_json))
+
+
+class _Look:
+    """What is shown, and how far it has been."""
+
+    def __init__(self, folder: Path, wanted: Filter, opener: Opener | None) -> None:
+        self._folder = folder
+        self._wanted = wanted
+        self._opener = opener
+        self._cursor: Cursor = {}
+        self._closed = Closed()
+
+    def new(self) -> Iterator[Item]:
+        """What came since the last look, and what was granted since it was shown closed."""
+        while block := read_new(
+            self._folder, self._cursor, opener=self._opener, closed=self._closed
+        ):
+            yield from filter(self._wanted.wants, block)
 
 
 async def _tail(
-    loaded: Settings, as_: str, wanted: Filter, last: int | None, *, follow: bool, as_json: bool
+    loaded: Settings, as_: str, look: _Look, last: int | None, *, follow: bool, as_json: bool
 ) -> None:
-    folder = loaded.party(as_)
     caught_up = asyncio.Event()
     filling = asyncio.create_task(service.run(loaded, as_, caught_up=caught_up))
     try:
         await _either(filling, caught_up)
-        cursor: Cursor = {}
-        there = [one for one in _everything(folder, cursor) if wanted.wants(one)]
+        there = list(look.new())
         _print(there if last is None else there[len(there) - min(last, len(there)) :], as_json)
         while follow:
             await asyncio.sleep(_LOOK)
-            _print(filter(wanted.wants, read_new(folder, cursor)), as_json)
+            _print(look.new(), as_json)
             if filling.done() and not isinstance(filling.exception(), StoreBusy):
                 filling.result()
     finally:
@@ -102,11 +126,6 @@ async def _either(filling: asyncio.Task[None], caught_up: asyncio.Event) -> None
             filling.result()
 
 
-def _everything(folder: Path, cursor: Cursor) -> Iterator[Item]:
-    while block := read_new(folder, cursor):
-        yield from block
-
-
 def _print(items: Iterable[Item], as_json: bool) -> None:
     out = console()
     for one in items:
@@ -114,3 +133,5 @@ def _print(items: Iterable[Item], as_json: bool) -> None:
             typer.echo(json.dumps(one.to_json(), ensure_ascii=False))
         else:
             out.print(show.line(one))
+            for line in show.names(one):
+                out.print(line)

@@ -1,12 +1,23 @@
-"""Reading an office's inbox from anywhere, while the office goes on filling it."""
+"""Reading an office's inbox from anywhere, while the office goes on filling it.
+
+What is said to others than this office is not there for it: not in a list, not in a count.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from entente.bus.arrivals import Cursor, arrivals, heads
+from entente.bus import admitted, grants, inbox
+from entente.bus.arrivals import Cursor, arrivals
+from entente.bus.reception import held
 from entente.errors import StoreError
-from entente.office.item import Item, item
-from entente.store.reader import Reader
+from entente.office.item import Item, said
+from entente.office.opening import NOT_GRANTED, Closed, Opener
+from entente.proof.record import Record
+from entente.store.reader import Reader, View
+from entente.trust.audience import admits
+from entente.trust.audience import reader as member
+from entente.wire.envelope import decode_envelope
+from entente.wire.statement import Statement, decode_statement
 
 PROJECTION = "inbox"
 """Name of the inbox among the projections of an office's store."""
@@ -17,29 +28,49 @@ def store(office: Path) -> Path:
     return office / "inbox.sqlite"
 
 
-def read_new(office: Path, cursor: Cursor, limit: int = 1024) -> list[Item]:
-    """At most ``limit`` items that came since ``cursor``, which moves on; none without an inbox."""
+def read_new(
+    office: Path,
+    cursor: Cursor,
+    limit: int = 1024,
+    *,
+    opener: Opener | None = None,
+    closed: Closed | None = None,
+) -> list[Item]:
+    """At most ``limit`` items that came since ``cursor``, which moves on; none without an inbox.
+
+    With an ``opener`` sealed parts are opened where we may. What was shown ``closed`` for want of a
+    grant comes once more, beyond the limit, when the grant has come.
+    """
     if not store(office).exists():
         return []
     found: list[Item] = []
-    with Reader(store(office)) as reader, reader.view(PROJECTION) as view:
+    with Reader(store(office)) as rows, rows.views(PROJECTION, grants.PROJECTION) as (view, given):
+        reading = _Reading(office, view, given, opener)
+        if closed is not None:
+            for key in closed.come(grants.arrived(given, closed.cursor)):
+                one = inbox.holding(view, key)
+                found += reading.items(held(view, one.place) if one else None, 0, closed)
         for came in arrivals(view, cursor):
-            if came.record is not None:
-                found.append(item(came.record, came.at))
-            if len(found) == limit:
+            found += reading.items(came.record, came.at, closed)
+            if len(found) >= limit:
                 break
     return found
 
 
-def read_heads(office: Path) -> list[Item]:
+def read_heads(office: Path, *, opener: Opener | None = None) -> list[Item]:
     """What holds now in an office's inbox. Raises StoreError: there is no inbox."""
     if not store(office).exists():
         raise StoreError(
             f"There is no inbox in {office}.",
             advice="Start the office with `entente office --as <its id>`, or `entente tail`.",
         )
-    with Reader(store(office)) as reader, reader.view(PROJECTION) as view:
-        return [item(record, 0) for record in heads(view)]
+    with Reader(store(office)) as rows, rows.views(PROJECTION, grants.PROJECTION) as (view, given):
+        reading = _Reading(office, view, given, opener)
+        return [
+            one
+            for record in admitted.heads(view, reading.admit)
+            for one in reading.items(record, 0)
+        ]
 
 
 def positions(office: Path) -> Mapping[tuple[str, int], int]:
@@ -48,3 +79,40 @@ def positions(office: Path) -> Mapping[tuple[str, int], int]:
         return {}
     with Reader(store(office)) as reader, reader.view(PROJECTION) as view:
         return view.positions
+
+
+class _Reading:
+    """One reading: by whom, of what, and with which keys."""
+
+    def __init__(self, office: Path, view: View, given: View, opener: Opener | None) -> None:
+        self._reader = member(office)
+        self._view = view
+        self._given = given
+        self._opener = opener
+
+    def admit(self, record: Record) -> bool:
+        """Whether a record is said to us."""
+        return self._admits(_statement(record))
+
+    def items(self, record: Record | None, at: int, closed: Closed | None = None) -> list[Item]:
+        """The record as an item; none if it was taken back or is not for us."""
+        if record is None:
+            return []
+        statement = _statement(record)
+        key = inbox.version_key(statement.subject.bytes, statement.issuer, statement.version)
+        if not self._admits(statement) or not admitted.founded(self._view, key, self.admit):
+            return []
+        found = said(statement, at)
+        if self._opener is None or not found.sealed:
+            return [found]
+        opened = self._opener.open(self._given, statement)
+        if closed is not None and opened == NOT_GRANTED:
+            closed.wait(statement.id, key)
+        return [found.opened(opened)]
+
+    def _admits(self, statement: Statement) -> bool:
+        return admits(statement.audience, statement.issuer, self._reader)
+
+
+def _statement(record: Record) -> Statement:
+    return decode_statement(decode_envelope(record.value or b"").statement)

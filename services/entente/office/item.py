@@ -6,11 +6,11 @@ from uuid import UUID
 import msgspec
 
 from entente.alert.handling import Handling
-from entente.alert.record import AnyAlert
+from entente.alert.record import AnyAlert, Nominal
 from entente.proof.record import Record
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope
-from entente.wire.statement import Audience, Change, decode_statement
+from entente.wire.statement import Audience, Change, Statement, decode_statement
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +31,16 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     sealed: bool
     """Whether it has a nominal part that only its recipients can open."""
     alert: AnyAlert | None
+    nominal: Nominal | None = None
+    """What is sealed, where it was asked for and opened with a grant."""
+    closed: str | None = None
+    """Why it stays closed, where it was asked for and did not open."""
+
+    def opened(self, found: Nominal | str | None) -> "Item":
+        """With what ``Opener.open`` has found."""
+        if isinstance(found, Nominal):
+            return msgspec.structs.replace(self, nominal=found, closed=None)
+        return msgspec.structs.replace(self, nominal=None, closed=found)
 
     def to_json(self) -> dict[str, Any]:
         """The item in plain types, the alert in its JSON form."""
@@ -40,7 +50,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 def item(record: Record, received_at: int) -> Item:
     """Read an accepted record again. Raises WireError: it was never accepted."""
-    statement = decode_statement(decode_envelope(record.value or b"").statement)
+    return said(decode_statement(decode_envelope(record.value or b"").statement), received_at)
+
+
+def said(statement: Statement, received_at: int) -> Item:
+    """What an accepted statement says. Raises WireError: it was never accepted."""
     body = None if statement.change == "WITHDRAWAL" else decode_body(statement)
     return Item(
         subject=statement.subject,

@@ -1,7 +1,10 @@
 """One item in a line or two that a person can read."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
 from rich.markup import escape
 
 from entente.alert.record import Consignment, Detention, Feedback, Goods, Leg, Seizure, Warning
@@ -28,6 +31,23 @@ def line(item: Item) -> str:
         )
         what = f"{kind(alert)}{version}: {goods(alert)}, {route(alert)}"
     return f"{head} {what}  {tlp} {codes}" + ("  [dim]sealed part[/]" if item.sealed else "")
+
+
+def names(item: Item) -> Iterator[str]:
+    """What was sealed, where it was opened; else why it stays closed, where it was asked for."""
+    if item.nominal is not None:
+        for who in (*item.nominal.parties, *item.nominal.persons):
+            plain = {name: value for name, value in msgspec.to_builtins(who).items() if value}
+            yield f"       [magenta]{escape('; '.join(_said(plain)))}[/]"
+    elif item.closed is not None:
+        yield f"       [dim]sealed: {escape(item.closed)}[/]"
+
+
+def _said(plain: dict[str, Any]) -> Iterator[str]:
+    for name, value in plain.items():
+        values = value if isinstance(value, list) else [value]
+        shown = (", ".join(_said(one)) if isinstance(one, dict) else str(one) for one in values)
+        yield f"{name.replace('_', ' ')} {', '.join(shown)}"
 
 
 def when(item: Item) -> str:

@@ -17,6 +17,7 @@ from entente.config import Settings
 from entente.errors import StoreBusy
 from entente.office.follow import read_new
 from entente.office.item import Item
+from entente.office.opening import Closed, Opener
 from entente.office.service import run
 from entente.trust import files
 
@@ -30,13 +31,24 @@ class Subscriber:
     Every version of every subject comes once, also across restarts: what was handed out counts as
     done when the next one is asked for, and ``name`` keeps the place. After a crash the last one
     comes again.
+
+    With ``open_names`` it opens sealed parts where the office was granted them: ``item.nominal``.
+    What was handed out closed comes once more if a grant comes while this subscriber goes on.
     """
 
-    def __init__(self, settings: Settings, office: str, *, name: str | None = "subscriber") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        office: str,
+        *,
+        name: str | None = "subscriber",
+        open_names: bool = False,
+    ) -> None:
         self._settings = settings
         self._office = office
         self._folder = settings.party(office)
         self._place = self._folder / f"{name}.cursor.json" if name else None
+        self._opener = Opener(self._folder, settings.secret()) if open_names else None
         self._filling: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -52,18 +64,19 @@ class Subscriber:
     async def __aiter__(self) -> AsyncIterator[Item]:
         """Items as they come, without end. Raises what stops the filling of the inbox."""
         cursor: Cursor = {}
+        closed = Closed()
         if self._place is not None and self._place.exists():
             cursor = msgspec.json.decode(self._place.read_bytes(), type=Cursor)
         while True:
             self._raise_failure()
             # One at a time: the cursor must say exactly what was handed out.
-            for one in read_new(self._folder, cursor, limit=1):
+            found = read_new(self._folder, cursor, limit=1, opener=self._opener, closed=closed)
+            for one in found:
                 yield one
-                if self._place is not None:
-                    files.write(self._place, msgspec.json.encode(cursor))
-                break
-            else:
+            if not found:
                 await asyncio.sleep(POLL)
+            elif self._place is not None:
+                files.write(self._place, msgspec.json.encode(cursor))
 
     def _raise_failure(self) -> None:
         if self._filling is not None and self._filling.done():

@@ -83,5 +83,11 @@ class Reader:
     @contextlib.contextmanager
     def view(self, projection: str) -> Iterator[View]:
         """One moment of a projection's rows. Keep it short: meanwhile the -wal file only grows."""
+        with self.views(projection) as (found,):
+            yield found
+
+    @contextlib.contextmanager
+    def views(self, *projections: str) -> Iterator[tuple[View, ...]]:
+        """The same moment of several projections."""
         with self._file.reading():
-            yield View(self._file, projection)
+            yield tuple(View(self._file, projection) for projection in projections)

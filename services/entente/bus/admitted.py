@@ -1,0 +1,52 @@
+"""What of an inbox one reader is shown: statements said to it, as if no others had been made."""
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+
+from entente.bus import inbox
+from entente.bus.arrivals import View
+from entente.bus.reception import held
+from entente.proof.record import Record
+
+Admit = Callable[[Record], bool]
+"""Whether an accepted record is said to the reader."""
+
+
+def heads(view: View, admit: Admit) -> Iterator[Record]:
+    """The version that holds of each subject, for this reader; withdrawals of what it was told."""
+    for _, rows in groupby(view.scan(inbox.VERSION), key=lambda row: inbox.spoken(row[0])):
+        found = next(told(view, [key for key, _ in rows], admit), None)
+        if found is not None:
+            yield found
+
+
+def founded(view: View, version: bytes, admit: Admit) -> bool:
+    """Whether a version is no withdrawal, or its reader was told what it withdraws."""
+    one = inbox.holding(view, version)
+    if one is None or not one.withdraws:
+        return True
+    same = [key for key, _ in view.scan(inbox.VERSION, inbox.spoken(version))]
+    return any(True for _ in told(view, same, admit))
+
+
+def told(view: View, versions: list[bytes], admit: Admit) -> Iterator[Record]:
+    """The versions of one subject that its reader was told, highest first.
+
+    None if they are withdrawals only: then it was never told of the subject.
+    """
+    withdrawals: list[Record] = []
+    spoken = False
+    for version in reversed(versions):
+        one = inbox.holding(view, version)
+        if one is None:
+            continue
+        record = held(view, one.place)
+        if not admit(record):
+            continue
+        if one.withdraws and not spoken:
+            withdrawals.append(record)
+            continue
+        spoken = True
+        yield from withdrawals
+        withdrawals.clear()
+        yield record

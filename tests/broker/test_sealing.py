@@ -1,0 +1,189 @@
+"""Sealed names on a real broker: granted, opened, taken back, swept; and said to some alone."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import msgspec
+import pytest
+from tests.broker.test_office import came, seizure
+from tests.broker.whole import Whole, eventually
+
+from entente import clock
+from entente.alert.handling import Handling
+from entente.alert.record import Nominal, Person
+from entente.bus.arrivals import Cursor
+from entente.bus.producer import Outgoing, Producer
+from entente.errors import AlertError, TrustError
+from entente.office import service
+from entente.office.follow import read_heads, read_new, store
+from entente.office.item import Item
+from entente.office.opening import NOT_GRANTED, Closed, Opener
+from entente.office.subscriber import Subscriber
+from entente.publish.publisher import Publisher
+from entente.trust.register import Agreement
+from entente.wire.names import grant_key, statement_id
+
+HANDLING = Handling(tlp="AMBER", purpose="test", source_grade="A", information_grade=1)
+WHO = Nominal(persons=(Person(name="Jane Roe", phones=("+81 3 1234 5678",)),))
+OFFICE, OTHER = "RILO-AP", "RILO-ME"
+BOTH = ("asia-pacific", "middle-east")
+
+
+def publisher(net: Whole) -> Publisher:
+    """JP, in a register where it may share names with both offices."""
+    found = Publisher.open(net.settings, "JP")
+    agreements = tuple(
+        Agreement(parties=("JP", office), purpose="test", nominal=True, start=clock.now())
+        for office in (OFFICE, OTHER)
+    )
+    register = msgspec.structs.replace(found.voice.register, agreements=agreements)
+    found.voice = msgspec.structs.replace(found.voice, register=register)
+    return found
+
+
+def head(net: Whole, subject: UUID, office: str = OFFICE) -> Item | None:
+    """What an office reads of a subject now, names opened."""
+    folder = net.settings.party(office)
+    opener = Opener(folder, None)
+    return next((i for i in read_heads(folder, opener=opener) if i.subject == subject), None)
+
+
+def names(net: Whole, subject: UUID, office: str = OFFICE) -> Nominal | str | None:
+    """The names an office reads, or why not."""
+    one = head(net, subject, office)
+    return None if one is None else one.nominal or one.closed
+
+
+async def on_topic(net: Whole, subject: UUID, office: str, version: int = 1) -> list[bytes | None]:
+    """What the topic has under the key of a grant; None for a tombstone."""
+    id = statement_id(subject, version, "NEW" if version == 1 else "CORRECTION")
+    key = grant_key("JP", id, office)
+    return [record.value for record in await net.records("grants") if record.key == key]
+
+
+@pytest.fixture(autouse=True)
+async def offices(net: Whole) -> AsyncIterator[None]:
+    async with net.at_work(service.run, OFFICE), net.at_work(service.run, OTHER):
+        stores = [store(net.settings.party(office)) for office in (OFFICE, OTHER)]
+        await eventually(lambda: all(path.exists() for path in stores))
+        yield
+
+
+async def test_names_open_for_who_is_granted_and_until_it_is_taken_back(net: Whole) -> None:
+    async with publisher(net) as jp:
+        subject = await jp.publish(
+            msgspec.structs.replace(seizure("SEAL-1"), nominal=WHO), HANDLING,
+            regions=BOTH, recipients=(OFFICE,),
+        )  # fmt: skip
+        await eventually(lambda: names(net, subject) == WHO)
+        await eventually(lambda: names(net, subject, OTHER) == NOT_GRANTED)
+        closed, cursor = Closed(), Cursor()
+        folder, opener = net.settings.party(OTHER), Opener(net.settings.party(OTHER), None)
+        seen = read_new(folder, cursor, 10_000, opener=opener, closed=closed)
+        assert any(one.subject == subject and one.nominal is None for one in seen)
+
+        await jp.grant(subject, OTHER)
+        await eventually(lambda: names(net, subject, OTHER) == WHO)
+        (again,) = read_new(folder, cursor, opener=opener, closed=closed)
+        assert (again.subject, again.nominal) == (subject, WHO)
+        with pytest.raises(TrustError, match="No agreement"):
+            await jp.grant(subject, "FR")
+
+        assert await jp.ungrant(subject, OFFICE, "no longer needed") == 1
+        await eventually(lambda: names(net, subject) == NOT_GRANTED)
+        assert names(net, subject, OTHER) == WHO
+        given, withdrawn, cleared = await on_topic(net, subject, OFFICE)
+        assert None not in (given, withdrawn)
+        assert cleared is None
+        assert len(await on_topic(net, subject, OTHER)) == 1
+
+
+async def test_a_stranger_with_the_right_to_write_cannot_take_a_grant_back(net: Whole) -> None:
+    async with publisher(net) as jp:
+        subject = await jp.publish(
+            msgspec.structs.replace(seizure("SEAL-2"), nominal=WHO), HANDLING, recipients=(OFFICE,)
+        )
+        marker = await jp.publish(
+            msgspec.structs.replace(seizure("SEAL-3"), nominal=WHO), HANDLING, recipients=(OFFICE,)
+        )
+    await eventually(lambda: names(net, subject) == WHO)
+    async with Producer(net.root) as producer:
+        key = grant_key("JP", statement_id(subject, 1, "NEW"), OFFICE)
+        await producer.send([Outgoing("grants", key, None), Outgoing("grants", key, b"\xc3\x01")])
+    async with publisher(net) as jp:
+        await jp.ungrant(marker, OFFICE, "to see that all before was read")
+    await eventually(lambda: names(net, marker) == NOT_GRANTED)
+    assert names(net, subject) == WHO
+
+
+async def test_what_ends_is_swept_without_being_asked(net: Whole) -> None:
+    soon = msgspec.structs.replace(HANDLING, expires_at=clock.now() + 3_600_000_000)
+    async with publisher(net) as jp:
+        subject = await jp.publish(
+            msgspec.structs.replace(seizure("SEAL-4"), nominal=WHO), soon, recipients=(OFFICE,)
+        )
+        await eventually(lambda: names(net, subject) == WHO)
+        assert await jp.sweep() == 0
+    async with publisher(net) as jp:
+        # The statement's own time must be now, or its readers hold it back; only what is due moves.
+        with jp._database.transaction() as tx:
+            rows = tx.rows("grants")
+            for key, value in list(rows.scan("ending")):
+                rows.delete("ending", key)
+                rows.put("ending", (1).to_bytes(8, "big") + key[8:], value)
+        await jp.publish(seizure("SEAL-5"), HANDLING)
+        await eventually(lambda: names(net, subject) == NOT_GRANTED)
+        assert (await on_topic(net, subject, OFFICE))[-1] is None
+        with pytest.raises(AlertError, match="nothing to grant"):
+            await jp.grant(subject, OFFICE)
+
+
+async def test_a_correction_and_a_withdrawal_end_what_was_granted_before(net: Whole) -> None:
+    other = Nominal(persons=(Person(name="John Roe"),))
+    async with publisher(net) as jp:
+        alert = msgspec.structs.replace(seizure("SEAL-6"), nominal=WHO)
+        subject = await jp.publish(alert, HANDLING, recipients=(OFFICE,))
+        await eventually(lambda: names(net, subject) == WHO)
+        await jp.correct(
+            msgspec.structs.replace(alert, nominal=other), HANDLING,
+            version=2, reason="another person", recipients=(OFFICE,),
+        )  # fmt: skip
+        await eventually(lambda: names(net, subject) == other)
+        assert (await on_topic(net, subject, OFFICE))[-1] is None
+        await jp.withdraw("SEAL-6", HANDLING, version=3, reason="not seized")
+        assert (await on_topic(net, subject, OFFICE, 2))[-1] is None
+        await eventually(lambda: (found := head(net, subject)) is not None and not found.sealed)
+        with pytest.raises(AlertError, match="withdrawn"):
+            await jp.grant(subject, OFFICE)
+
+
+async def test_a_subscriber_is_handed_the_names_it_was_granted(net: Whole) -> None:
+    async with publisher(net) as jp:
+        subject = await jp.publish(
+            msgspec.structs.replace(seizure("SEAL-7"), nominal=WHO), HANDLING, recipients=(OFFICE,)
+        )
+    await eventually(lambda: names(net, subject) == WHO)
+    async with Subscriber(net.settings, OFFICE, name=None, open_names=True) as alerts:
+        async for one in alerts:
+            if one.subject == subject:
+                assert one.nominal == WHO
+                break
+
+
+async def test_what_is_said_to_others_is_not_there(net: Whole) -> None:
+    async with publisher(net) as jp:
+        hidden = await jp.publish(
+            seizure("AUD-1"), HANDLING, regions=("asia-pacific",), audience_administrations=(OTHER,)
+        )
+        by_region = await jp.publish(
+            seizure("AUD-2"), HANDLING, regions=BOTH, audience_regions=("middle-east",)
+        )
+        mine = await jp.publish(
+            seizure("AUD-3"), HANDLING, regions=BOTH, audience_administrations=(OFFICE,)
+        )
+    await eventually(lambda: bool(came(net, OFFICE, [mine])))
+    assert not came(net, OFFICE, [hidden])
+    assert len(came(net, OFFICE, [by_region])) == 1, "it is of that region too"
+    await eventually(lambda: bool(came(net, OTHER, [by_region])))
+    assert not came(net, OTHER, [mine])
+    assert head(net, mine, OTHER) is None

@@ -6,12 +6,13 @@ from typing import Self
 import msgspec
 
 from entente.alert.proposal import Proposal
+from entente.alert.receipt import Receipt
 from entente.alert.record import AnyAlert
 from entente.wire.envelope import Envelope
 from entente.wire.names import Origin
 from entente.wire.statement import Statement
 
-Body = AnyAlert | Proposal | dict[str, object]
+Body = AnyAlert | Proposal | Receipt | dict[str, object]
 """An alert, a proposal, or the plain fields of a released record that is neither."""
 
 _ISSUER = "Keep the record and report it to its issuer."

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import msgspec
 
 from entente.alert.proposal import Proposal
+from entente.alert.receipt import Receipt
 from entente.alert.record import AnyAlert
 from entente.errors import WireError
 from entente.wire.avro import decode, encode
@@ -16,11 +17,12 @@ from entente.wire.schemas import Schema, by_sha256, latest
 from entente.wire.statement import Statement
 
 _RECORDS: dict[str, Any] = {
-    f"entente.alert.{record.__name__}": record for record in (*get_args(AnyAlert), Proposal)
+    f"entente.alert.{record.__name__}": record
+    for record in (*get_args(AnyAlert), Proposal, Receipt)
 }
 
 
-def encode_body(record: AnyAlert | Proposal) -> tuple[Schema, bytes]:
+def encode_body(record: AnyAlert | Proposal | Receipt) -> tuple[Schema, bytes]:
     """The newest released schema of a record, and its Avro binary. The nominal part is left out.
 
     Raises:
@@ -33,7 +35,7 @@ def encode_body(record: AnyAlert | Proposal) -> tuple[Schema, bytes]:
     return schema, encode(schema, fields)
 
 
-def decode_body(statement: Statement) -> AnyAlert | Proposal | dict[str, Any]:
+def decode_body(statement: Statement) -> AnyAlert | Proposal | Receipt | dict[str, Any]:
     """The record in a statement's body.
 
     Raises:
@@ -49,7 +51,7 @@ def decode_body(statement: Statement) -> AnyAlert | Proposal | dict[str, Any]:
     if record is None:
         return fields
     try:
-        alert: AnyAlert | Proposal = msgspec.convert(fields, record)
+        alert: AnyAlert | Proposal | Receipt = msgspec.convert(fields, record)
     except msgspec.ValidationError as error:
         raise WireError(f"the body is not a record of {schema.fullname}: {error}") from error
     return alert

@@ -19,11 +19,12 @@ import msgspec
 
 from entente.alert.fields import Field, documentation, fields
 from entente.alert.proposal import Proposal
+from entente.alert.receipt import Receipt
 from entente.alert.record import Detention, Feedback, Nominal, Seizure, Warning
 from entente.wire.schemas import FOLDER
 
 RECORDS: tuple[type[msgspec.Struct], ...] = (
-    Seizure, Detention, Warning, Feedback, Nominal, Proposal,
+    Seizure, Detention, Warning, Feedback, Nominal, Proposal, Receipt,
 )  # fmt: skip
 """Records whose schemas are derived, released as their names in small letters."""
 SEALED = "nominal"

@@ -4,7 +4,6 @@ No broker: records are folded by the inbox's own fold, as a projection would.
 """
 
 import io
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
@@ -137,7 +136,7 @@ class Lanes:
 
     def __init__(self) -> None:
         self.writers: dict[Origin, Writer] = {}
-        self.keys: dict[str, SigningKey] = defaultdict()
+        self.keys: dict[str, SigningKey] = {}
         self.records: list[Record] = []
 
     def statement(
@@ -180,9 +179,9 @@ class Lanes:
             )  # fmt: skip
 
 
-def receive(folder: Path, register: Register, records: Iterable[Record]) -> None:
+def receive(folder: Path, register: Register, records: Iterable[Record], now: int = NOW) -> None:
     """Fold records into the inbox of an office."""
-    clock: Callable[[], int] = partial(int, NOW)
+    clock: Callable[[], int] = partial(int, now)
     reception = Reception(OFFICE, NETWORK, lambda: register, clock)
     inbox = Inbox(reception, clock, get_args(AnyAlert))
     folder.mkdir(parents=True, exist_ok=True)

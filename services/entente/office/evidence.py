@@ -7,6 +7,7 @@ questions and times give equal bytes.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+from uuid import UUID
 
 from entente.bus.arrivals import View
 from entente.bus.holdings import record, refused, relied_upon
@@ -119,13 +120,13 @@ def _schemas(chosen: list[Seen]) -> list[Schema]:
 
 def _rows(view: View, chosen: list[Seen], seen: list[Seen]) -> list[cover.Row]:
     """The first records for the cover, with what was said later of the same."""
-    newest: dict[bytes, tuple[int, bool]] = {}
+    newest: dict[tuple[str, str, UUID], tuple[int, bool]] = {}
     for one in seen:
         said = one.version, one.withdrawal
-        newest[one.subject.bytes] = max(newest.get(one.subject.bytes, said), said)
+        newest[one.spoken_of] = max(newest.get(one.spoken_of, said), said)
     rows = []
     for one in chosen[: cover.SHOWN]:
-        version, withdrawn = newest[one.subject.bytes]
+        version, withdrawn = newest[one.spoken_of]
         later = "" if version == one.version else "withdrawn" if withdrawn else "corrected"
         rows.append(cover.Row(_name(one), item(record(view, one.holding), 0), later))
     return rows

@@ -67,6 +67,11 @@ class Seen(NamedTuple):
         """Where it stands in its issuer's lane."""
         return self.holding[:4]
 
+    @property
+    def spoken_of(self) -> tuple[str, str, UUID]:
+        """Issuer, topic and subject: all versions share them."""
+        return (*self.holding[:2], self.subject)
+
 
 def look(view: View, holding: Holding, asked: Asked, office: Administration, at: int) -> Seen:
     """Read a record, and judge whether it is asked for and whether it may leave."""
@@ -99,8 +104,8 @@ def choose(seen: Iterable[Seen]) -> tuple[list[Seen], list[Seen]]:
         InputError: nothing is left.
     """
     seen = list(seen)
-    subjects = {(one.subject, one.holding.topic) for one in seen if one.wanted}
-    wanted = sorted(one for one in seen if (one.subject, one.holding.topic) in subjects)
+    spoken_of = {one.spoken_of for one in seen if one.wanted}
+    wanted = sorted(one for one in seen if one.spoken_of in spoken_of)
     chosen = [one for one in wanted if one.why_not is None]
     left_out = [one for one in wanted if one.why_not is not None]
     if not wanted:

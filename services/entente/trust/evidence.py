@@ -53,6 +53,10 @@ def verify(
     return reading.report
 
 
+_BEFORE_SCHEMA = (Code.WITHDRAWAL_WITH_BODY, Code.REASON_MISSING, Code.HANDLING_WRONG)
+"""What step 8 refuses before it looks for the schema."""
+
+
 class _Whole(Exception):
     """The export as a whole does not hold."""
 
@@ -177,7 +181,8 @@ class _Reading:
         envelope = decode_envelope(part.envelope)
         if not isinstance(verdict, Duplicate):
             statement = decode_statement(envelope.statement)
-            if statement.change != "WITHDRAWAL" and not self._has_schema(statement.schema):
+            missing = statement.change != "WITHDRAWAL" and not self._has_schema(statement.schema)
+            if missing and not (isinstance(verdict, Refused) and verdict.code in _BEFORE_SCHEMA):
                 return Fault(part.where, Code.UNKNOWN_SCHEMA, "its schema is not in the export")
         if isinstance(verdict, Refused):
             return Fault(part.where, verdict.code, verdict.message, verdict.advice)

@@ -93,7 +93,7 @@ def decode_manifest(data: bytes) -> Manifest:
         found = msgspec.json.decode(data, type=Manifest)
         _check(found)
         canonical = _canonical(msgspec.to_builtins(found))
-    except (msgspec.DecodeError, RecursionError, InputError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InputError) as error:
         raise ProofError(f"the manifest is not what it must be: {error}") from error
     if canonical != data:
         raise ProofError("the manifest is not in its canonical form, or a field is missing")

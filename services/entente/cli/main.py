@@ -31,11 +31,12 @@ COMMANDS = {
     "office": "Receive the alerts of an office's regions into its inbox, until Ctrl-C.",
     "tail": "Show the verified alerts of an office as they come.",
     "export": "Write what an office holds as evidence that proves itself, for `entente verify`.",
-    "verify": "Check an export whole: signatures, proofs, the register's chain, what is missing.",
+    "verify": "Check an export whole: signatures, proofs, the register's chain, and what is missing.",
     "quarantine": "List what a reader has refused or keeps waiting, and what to do about it.",
     "correlate": "Find cross-border patterns and propose joint operations.",
     "exercise": "A made-up world to practise on: planted networks, honest errors, disorder.",
     "proposals": "List the proposals of your regions by rank, verified, with their evidence.",
+    "status": "Who has received, read or followed an alert of ours, and who has not.",
     "grant": "Let an administration open the sealed names of an alert.",
     "ungrant": "Take back what an administration may open of an alert.",
     "sweep": "Take back every grant of an alert whose time has come.",
@@ -77,7 +78,7 @@ app = typer.Typer(
     name="entente",
     cls=Commands,
     help="Share seizure alerts between customs administrations, and find networks together.",
-    epilog="Exit codes: 0 done, 64 usage, 65 data, 66 no such file, 69 no broker, 70 internal, "
+    epilog="Exit codes: 0 done, 64 usage, 65 data, 66 file, 69 no broker, 70 internal, "
     "74 disk, 75 try again, 77 not permitted, 78 configuration, 130 Ctrl-C, 143 terminated.",
     no_args_is_help=True,
     add_completion=False,

@@ -6,18 +6,26 @@ whose every doubling matters to every pair, only when the history has trebled.
 
 from collections.abc import Callable, Iterator
 from itertools import combinations
+from typing import NamedTuple
 
 from entente.correlate.features import Features
 from entente.correlate.model import LinkWeights, Model, Weights
 
 _SERVED_BY = frozenset((
     "phone.1", "email.1", "domain", "mailbox", "name-skeleton.1", "tax-id.1", "payment.1", "lei.1",
-    "shop.1", "seller", "url.1", "address.1", "street.1", "door", "lane", "container.1",
+    "shop.1", "seller", "url.1", "address.1", "street.1", "door", "lane",
 ))  # fmt: skip
 
 
-Sorts = Callable[[str], tuple[int, int, int]]
-"""Of a value: sorts of goods that it occurs with, alerts where a sender has it, sorts of these."""
+class Spread(NamedTuple):
+    """With how many sorts of goods a value occurs, from and to how many countries."""
+
+    sorts: int
+    sources: int
+    targets: int
+
+
+_PLACES = frozenset(("address.1", "street.1", "door", "lane"))
 
 
 class Counts:
@@ -53,12 +61,14 @@ class Counts:
         """Whether the history has trebled, so that words and circumstances must be cut anew."""
         return self.alerts >= self._size * 3
 
-    def cut(self, weights: Weights, before: Model, sorts: Sorts) -> tuple[Model, set[str] | None]:
+    def cut(
+        self, weights: Weights, before: Model, spread: Callable[[str], Spread], *, whole: bool
+    ) -> tuple[Model, set[str] | None]:
         """The next epoch's model, and the values whose worth has changed; ``None``: all of them.
 
-        ``sorts`` tells with how many sorts of goods a value occurs.
+        ``spread`` tells how far a value is spread.
         """
-        whole = self.due
+        whole = whole or self.due
         if whole:
             self._size = self.alerts
             self._slow = {
@@ -74,7 +84,7 @@ class Counts:
                 self._fast[value] = bucket
             else:
                 self._fast.pop(value, None)
-            serves = self._serves(value, weights.link, sorts)
+            serves = self._serves(value, weights.link, spread)
             if serves != served:
                 (self._middlemen.add if serves else self._middlemen.discard)(value)
             before.forget(value)
@@ -92,22 +102,26 @@ class Counts:
         )
         return after, None if whole else changed
 
-    def _serves(self, value: str, weights: LinkWeights, sorts: Sorts) -> bool:
+    def _serves(self, value: str, weights: LinkWeights, spread: Callable[[str], Spread]) -> bool:
         """Whether a value is of someone, or of a place, that serves everybody: it is said to, in no
-        small part of its alerts; or it occurs with all sorts of goods."""
+        small part of its alerts; or it occurs with all sorts of goods, from and to everywhere."""
         kind = _kind(value)
         if kind not in _SERVED_BY:
             return False
         count, served = self._all.get(value, 0), self._service.get(value, 0)
         if served >= 3 and served * 8 >= count and (served >= 6 or served * 700 >= self.alerts):
             return True
-        if kind == "name-skeleton.1" or count < weights.serves_senders:
+        if kind == "name-skeleton.1" or count < weights.serves_alerts:
             return False
-        every, sent, sorts_sent = sorts(value)
+        if count >= weights.serves_most:
+            return True
+        found = spread(value)
+        if kind in _PLACES and count >= weights.serves_place and found.sorts > count / 2:
+            return True
         return (
-            count >= weights.serves_most
-            or (sent >= weights.serves_senders and sorts_sent >= weights.serves_sent)
-            or (count >= weights.serves_alerts and every >= weights.serves_sorts)
+            min(found) >= weights.serves_least
+            and found.sorts > weights.serves_least
+            and sum(found) >= weights.serves_spread
         )
 
 

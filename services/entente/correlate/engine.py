@@ -101,10 +101,14 @@ class Engine:
                 self._days.setdefault(head.issuer, Counter())[when[0]] += count
                 self._reported.add(head.issuer)
 
-    def begin(self) -> None:
-        """Start the next epoch: frequencies and histories are those of the heads held now."""
+    def begin(self, *, whole: bool = False) -> None:
+        """Start the next epoch: frequencies and histories are those of the heads held now.
+
+        ``whole``: also those of words and circumstances, which otherwise wait until the history
+        has trebled. The cases are then what a fresh engine makes of the same heads.
+        """
         self._epoch += 1
-        self._network.begin()
+        self._network.begin(whole=whole)
         reporting = dict(self._season.reporting)
         for issuer in self._reported:
             known = reporting_of(self._days[issuer])

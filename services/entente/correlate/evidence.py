@@ -15,6 +15,8 @@ class Evidence(NamedTuple):
     right: str = ""
     alerts: int = 0
     """In how many alerts this occurs, where that made the bits."""
+    sealed: bool = False
+    """Only tokens of the value are known."""
     note: str = ""
     """The sentence, where a rule wrote it; otherwise ``sentences.py`` does."""
 

@@ -39,6 +39,8 @@ from entente.seal.normalise import MIDDLEMAN, MIDDLEMEN, open_values
 NAMES = frozenset({"name.1", "name-skeleton.1", "name-run.1", "name-pair.1"})
 """Where the name itself is open it is compared as a whole, and these count for nothing more."""
 _THINGS_ASIDE = frozenset({"imo.1", "flight.1", "container-slip.1"})
+SEALED = -2
+"""Owner of a value of which only the token is known."""
 _EPOCH = 719_163
 """The proleptic ordinal of 1970-01-01."""
 
@@ -48,8 +50,6 @@ class Actor(NamedTuple):
 
     service: bool
     """Named as one who serves everybody: a forwarder, a carrier."""
-    sends: bool
-    """Named as one who sends: a consignor, an exporter."""
     name: NameForm | None
     shown: str
     values: frozenset[str]
@@ -84,6 +84,9 @@ class Features(NamedTuple):
     """Categories, HS headings and groups: what sort of goods it is."""
     sort: str
     """The first of these, for counting sorts."""
+    source: str
+    target: str
+    """Country of origin or departure, and of destination."""
     shown: dict[str, str]
     """Value to how the issuer wrote it, where that differs."""
 
@@ -106,7 +109,7 @@ def features(head: Head) -> Features | None:
         shown.setdefault(f"{kind}:{form}", said)
     for token in head.tokens:
         if not token.kind.startswith(MIDDLEMAN):
-            owner[f"{token.kind}:{token.epoch}/{token.token}"] = -2
+            owner[f"{token.kind}:{token.epoch}/{token.token}"] = SEALED
     numbers = tuple(_numbers(alert))
     containers = tuple(
         code(c.number) for c in (alert.transport.containers if alert.transport else ())
@@ -133,6 +136,8 @@ def features(head: Head) -> Features | None:
         runs=frozenset(_runs(numbers, containers)),
         goods=frozenset(x for line in alert.goods for x in _sorts(line)),
         sort=next((x for line in alert.goods for x in _sorts(line)), ""),
+        source=_source(alert).country or "",
+        target=route_of(alert)[1] or "",
         shown=shown,
     )
 
@@ -157,8 +162,7 @@ def _actors(alert: Consignment, owner: dict[str, int], shown: dict[str, str]) ->
                 if said:
                     shown.setdefault(value, said)
         form = name_form(party.name, city) if party.name else None
-        sends = isinstance(party, Party) and party.role in ("consignor", "exporter")
-        yield Actor(service, sends, form, party.name or "", frozenset(values[index]))
+        yield Actor(service, form, party.name or "", frozenset(values[index]))
 
 
 def _serves(party: Party | Person) -> bool:
@@ -250,13 +254,17 @@ def _circumstances(alert: Consignment) -> Iterator[tuple[str, str]]:
     """Value and wording of everything about goods, route and method."""
     route = alert.route
     departure, destination = route_of(alert)
-    legs = (route.origin, route.departure, route.provenance)
-    source = next((leg for leg in legs if leg and leg.country), Leg())
+    source = _source(alert)
     passed = [leg.country or "" for leg in route.transit]
     way = "-".join([departure or source.country or "", *passed, destination or ""])
     for line in alert.goods:
         yield from _goods(line, source, way if len(way) > 4 else "")
     yield from _method(alert)
+
+
+def _source(alert: Consignment) -> Leg:
+    legs = (alert.route.origin, alert.route.departure, alert.route.provenance)
+    return next((leg for leg in legs if leg and leg.country), Leg())
 
 
 def _goods(line: Goods, source: Leg, way: str) -> Iterator[tuple[str, str]]:

@@ -70,19 +70,22 @@ class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Same name, other addresses."""
     rest: float
     """Share that counts of all but the best component of one party."""
+    sealed: float
+    """Share that tokens count: whose they are, and in which role, cannot be seen."""
     middleman: float
     """The most that a party that serves everybody gives."""
     serves_alerts: int
-    serves_sorts: int
+    serves_least: int
+    serves_spread: int
+    """A value is of one who serves everybody when so many alerts have it, with more than so many
+    sorts of goods, from and to so many countries at least, and so many of these together;"""
+    serves_place: int
+    """a place, when so many have it and more than half of these are sorts of their own;"""
     serves_most: int
-    """and so is one in so many alerts, whatever the goods."""
-    """A value in so many alerts with so many sorts of goods is of one who serves everybody."""
+    """and any value that so many have."""
     other_name: float
     other_name_hub: float
     """Share that an address keeps when the names differ; the latter in more than four alerts."""
-    serves_senders: int
-    serves_sent: int
-    """A sender's value in so many alerts with so many sorts of goods is of one who serves."""
     circumstance_rest: float
     circumstance_most: float
     circumstance_beside: float

@@ -6,7 +6,7 @@ joined, which could not be undone.
 
 from collections.abc import Iterable
 
-from entente.correlate.counts import Counts
+from entente.correlate.counts import Counts, Spread
 from entente.correlate.evidence import Case, Link
 from entente.correlate.features import Features
 from entente.correlate.fold import fold
@@ -83,9 +83,9 @@ class Network:
             self._dirty.add(other)
         self._dirty.add(subject)
 
-    def begin(self) -> None:
+    def begin(self, *, whole: bool = False) -> None:
         """Start an epoch: cut the frequencies, and weigh again what they change."""
-        self.model, changed = self.counts.cut(self._weights, self.model, self._sorts)
+        self.model, changed = self.counts.cut(self._weights, self.model, self._spread, whole=whole)
         if changed is None:
             self._again = set(self.features)
             return
@@ -94,16 +94,14 @@ class Network:
             members = (held,) if isinstance(held, str) else held
             self._again.update(members)
 
-    def _sorts(self, value: str) -> tuple[int, int, int]:
-        """In how many sorts of goods a value occurs; in how many alerts as a sender's, and in how
-        many sorts of goods of these."""
+    def _spread(self, value: str) -> Spread:
+        """How far a value is spread over the alerts that it is a key of."""
         held = self._index.get(value, ())
         members = [self.features[m] for m in ((held,) if isinstance(held, str) else held)]
-        sent = [m for m in members if (i := m.owner.get(value, -1)) >= 0 and m.actors[i].sends]
-        return (
+        return Spread(
             len({m.sort for m in members if m.sort}),
-            len(sent),
-            len({m.sort for m in sent if m.sort}),
+            len({m.source for m in members if m.source}),
+            len({m.target for m in members if m.target}),
         )
 
     def match(self) -> None:

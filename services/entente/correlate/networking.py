@@ -7,6 +7,7 @@ from entente.correlate.day import iso
 from entente.correlate.evidence import Case, Link, Wording
 from entente.correlate.features import Features
 from entente.correlate.model import FoldWeights
+from entente.correlate.sentences import THINGS
 
 PATTERN = "network"
 
@@ -70,33 +71,11 @@ def _tree(links: tuple[Link, ...]) -> list[Link]:
     return tree
 
 
-_NAMED = {
-    "phone": "one telephone",
-    "email": "one mailbox",
-    "payment": "one account",
-    "seller": "one online seller",
-    "shop": "one online shop",
-    "tax": "one trader number",
-    "identity": "one identity document",
-    "container": "one container",
-    "container-slip": "one container with a misread number",
-    "document": "one transport document",
-    "neighbour": "neighbouring document numbers",
-    "seal": "one seal",
-    "plate": "one vehicle",
-    "lot": "one lot number",
-    "place": "one address",
-    "domain": "one mail domain",
-    "mailbox": "one mailbox name",
-    "name": "one name in several spellings",
-}
-
-
 def _wording(
     members: tuple[str, ...], links: tuple[Link, ...], features: Mapping[str, Features]
 ) -> Wording:
     kinds = Counter(x.evidence[0].kind for x in links)
-    ties = [_NAMED.get(k, "goods, route and method") for k, _ in kinds.most_common(3)]
+    ties = [_tie(kind) for kind, _ in kinds.most_common(3)]
     days = [features[s].day for s in members]
     issuers = sorted({features[s].issuer for s in members})
     claim = (
@@ -114,6 +93,16 @@ def _wording(
             "serves everybody, the alerts have nothing to do with each other."
         ),
     )
+
+
+def _tie(kind: str) -> str:
+    aside = {
+        "name": "a name in several spellings",
+        "container-slip": "a container with a misread number",
+        "neighbour": "neighbouring document numbers",
+    }
+    thing = THINGS.get(kind)
+    return aside.get(kind, f"one {thing}" if thing else "goods, route and method")
 
 
 def _and(parts: list[str]) -> str:

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 from stdnum import iso6346
 
 from entente.correlate.evidence import Evidence, Link
-from entente.correlate.features import Actor, Features
+from entente.correlate.features import SEALED, Actor, Features
 from entente.correlate.model import Model
 from entente.correlate.names import Word, compare
 
@@ -110,13 +110,15 @@ def _around_most(a: Features, b: Features, model: Model) -> float:
 
 def _said(reason: Reason, a: Features, b: Features, model: Model) -> Evidence:
     value = reason.value
-    plain = value.partition(":")[2]
+    sealed = a.owner.get(value) == SEALED
+    plain = "" if sealed else value.partition(":")[2]
     return Evidence(
         kind=reason.kind,
         bits=round(reason.bits, 2),
-        left=reason.left or a.shown.get(value, plain),
-        right=reason.right or b.shown.get(value, plain),
+        left=reason.left or a.shown.get(value) or plain,
+        right=reason.right or b.shown.get(value) or plain,
         alerts=int(model.count(value)) if value else 0,
+        sealed=sealed,
     )
 
 
@@ -156,8 +158,16 @@ def _of_parties(
     first, *rest = _best_of_each(found)
     ranked = [first, *(r._replace(bits=r.bits * model.link.rest) for r in rest)]
     part = 1.0
-    if _middleman(here, model) or _middleman(there, model):
+    # Of sealed parties only tokens are known: what stands beside a middleman's is taken for his.
+    sealed = here is None and there is None
+    if (
+        _middleman(here, model)
+        or _middleman(there, model)
+        or (sealed and any(r.value in model.middlemen for r in found))
+    ):
         part = min(1.0, model.link.middleman / sum(r.bits for r in ranked))
+    if sealed:
+        part *= model.link.sealed
     strangers = here and there and _strangers(here, there, ranked)
     many = any(_family(r) == "address" and model.count(r.value) > 4 for r in ranked)
     keep = (model.link.other_name_hub if many else model.link.other_name) if strangers else 1.0

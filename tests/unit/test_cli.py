@@ -461,7 +461,8 @@ def test_every_command_says_what_it_does(run: Run, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("COLUMNS", "80")
     for name, sentence in COMMANDS.items():
         command = load(name)
-        assert command.get_short_help_str(200) == sentence
+        assert sentence.endswith(".")
+        assert command.help
         inner = getattr(command, "commands", {})
         for path in [[name, one] for one in inner] or [[name]]:
             said = run(*path, "--help")

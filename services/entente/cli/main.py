@@ -31,7 +31,7 @@ COMMANDS = {
     "office": "Receive the alerts of an office's regions into its inbox, until Ctrl-C.",
     "tail": "Show the verified alerts of an office as they come.",
     "export": "Write what an office holds as evidence that proves itself, for `entente verify`.",
-    "verify": "Check an export whole: signatures, proofs, the register's chain, and what is missing.",
+    "verify": "Check an export whole: signatures, proofs, the register's chain, what is missing.",
     "quarantine": "List what a reader has refused or keeps waiting, and what to do about it.",
     "correlate": "Find cross-border patterns and propose joint operations.",
     "exercise": "A made-up world to practise on: planted networks, honest errors, disorder.",

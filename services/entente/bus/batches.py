@@ -6,9 +6,10 @@ aiokafka raises for these, forgets what it had read before them in the same answ
 further. Kafka cannot refuse them either: told to store batches uncompressed, it unpacks them
 itself, and runs out of memory.
 
-So batches are looked at as they arrive. One that is compressed (the wire format has none) or cannot
-be read is replaced by one record, at the batch's last offset, without a key and with the batch's
-bytes as its value. No step of reading accepts these, and they reach quarantine whole.
+So batches are looked at as they arrive. One that is compressed (the wire format has none) or, where
+all is looked at, cannot be read, is replaced by one record, at the batch's last offset, without a
+key and with the batch's bytes as its value. No step of reading accepts these, and they reach
+quarantine whole.
 """
 
 from collections.abc import Iterator
@@ -25,31 +26,47 @@ _PREFIX = 12
 _CODEC, _MAGIC = 0x07, 2
 
 
-def guard(consumer: AIOKafkaConsumer) -> None:
-    """Let a consumer, before it is started, see only batches that it can read."""
-    client = consumer._client
-    send = client.send
+class Guard:
+    """Lets a consumer that is not started yet see only batches that it can read.
 
-    async def guarded(node: Any, request: Any, **more: Any) -> Any:
-        response = await send(node, request, **more)
-        if type(request).__name__.startswith("FetchRequest"):
-            response.topics = [
-                (topic, [(*rest, readable(data)) for *rest, data in partitions])
-                for topic, partitions in response.topics
-            ]
-        return response
+    Reading every batch twice costs some microseconds a record. So that is only done once
+    ``thorough`` is set: from the start, or when the consumer was given what it cannot read.
+    """
 
-    client.send = guarded
+    def __init__(self, consumer: AIOKafkaConsumer, *, thorough: bool = False) -> None:
+        self.thorough = thorough
+        client = consumer._client
+        send = client.send
 
+        async def guarded(node: Any, request: Any, **more: Any) -> Any:
+            response = await send(node, request, **more)
+            if type(request).__name__.startswith("FetchRequest"):
+                response.topics = [
+                    (topic, [(*rest, self.readable(data)) for *rest, data in partitions])
+                    for topic, partitions in response.topics
+                ]
+            return response
 
-def readable(data: bytes | None) -> bytes | None:
-    """The batches of a partition, with those replaced that could not be read."""
-    if not data:
-        return data
-    found = [(batch, _is_readable(batch)) for batch in _batches(data)]
-    if all(good for _, good in found):
-        return data
-    return b"".join(batch if good else _replaced(batch) for batch, good in found)
+        client.send = guarded
+
+    def readable(self, data: bytes | None) -> bytes | None:
+        """The batches of a partition, with those replaced that cannot be read."""
+        if not data:
+            return data
+        found = [(batch, self._is_good(batch)) for batch in _batches(data)]
+        if all(good for _, good in found):
+            return data
+        return b"".join(batch if good else _replaced(batch) for batch, good in found)
+
+    def _is_good(self, batch: bytes) -> bool:
+        if len(batch) < _HEAD.size or len(batch) < _PREFIX + int.from_bytes(
+            batch[8:_PREFIX], "big"
+        ):
+            return True  # cut off: aiokafka asks for it again
+        _, _, _, magic, _, attributes, _ = _HEAD.unpack_from(batch)
+        if magic != _MAGIC or attributes & _CODEC:
+            return False
+        return not self.thorough or _can_be_read(batch)
 
 
 def _batches(data: bytes) -> Iterator[bytes]:
@@ -65,12 +82,7 @@ def _batches(data: bytes) -> Iterator[bytes]:
         yield data[at:]
 
 
-def _is_readable(batch: bytes) -> bool:
-    if len(batch) < _HEAD.size or len(batch) < _PREFIX + int.from_bytes(batch[8:_PREFIX], "big"):
-        return True  # cut off: aiokafka asks for it again
-    _, _, _, magic, _, attributes, _ = _HEAD.unpack_from(batch)
-    if magic != _MAGIC or attributes & _CODEC:
-        return False
+def _can_be_read(batch: bytes) -> bool:
     try:
         for _ in DefaultRecordBatch(batch):
             pass

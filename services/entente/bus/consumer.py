@@ -17,8 +17,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka import errors as kafka
 
-from entente.bus import batches
 from entente.bus.assignor import CoPartitionAssignor
+from entente.bus.batches import Guard
 from entente.bus.cancelled import finish
 from entente.bus.connection import Connection, errors, translated
 from entente.bus.metadata import require
@@ -81,7 +81,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             fetch_max_bytes=_FETCH_BYTES,
             fetch_max_wait_ms=_FETCH_WAIT_MS,
         )
-        batches.guard(self._client)
+        self._guard = Guard(self._client)
         try:
             with errors(self._what):
                 await asyncio.wait_for(finish(self._client.start()), _START)
@@ -132,6 +132,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             for tp, offset in error.args[0].items():
                 if (tp.topic, tp.partition) in self._sought:
                     raise Gone((tp.topic, tp.partition), offset) from None
+            return {}
+        except UnicodeDecodeError:
+            # Header names that are no text: what was read before them is lost with them. So all is
+            # sought anew, and every batch looked at from now on.
+            self._guard.thorough = True
+            self._sought.clear()
             return {}
         except kafka.KafkaError as error:
             raise translated(error, self._what) or error from error

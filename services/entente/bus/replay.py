@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from entente.bus.batches import Guard
 from entente.bus.cancelled import finish
 from entente.bus.connection import Connection, errors
 from entente.bus.metadata import require
@@ -29,6 +30,7 @@ async def replay(connection: Connection, topic: str) -> AsyncGenerator[Record, N
     client = AIOKafkaConsumer(
         **connection.aiokafka(), enable_auto_commit=False, isolation_level="read_committed"
     )
+    Guard(client, thorough=True)
     try:
         with errors(what):
             async with asyncio.timeout(PATIENCE):

@@ -176,11 +176,14 @@ class _Reading:
                 report.faults.append(fault)
 
     def _fault(self, part: RecordFiles, verdict: Verdict) -> Fault | None:
-        if isinstance(verdict, Refused) and verdict.step < 8:
+        if isinstance(verdict, Accepted):
+            envelope, statement = verdict.envelope, verdict.statement
+        elif isinstance(verdict, Refused) and verdict.step < 8:
             return Fault(part.where, verdict.code, verdict.message, verdict.advice)
-        envelope = decode_envelope(part.envelope)
-        if not isinstance(verdict, Duplicate):
+        else:
+            envelope = decode_envelope(part.envelope)
             statement = decode_statement(envelope.statement)
+        if not isinstance(verdict, Duplicate):
             missing = statement.change != "WITHDRAWAL" and not self._has_schema(statement.schema)
             if missing and not (isinstance(verdict, Refused) and verdict.code in _BEFORE_SCHEMA):
                 return Fault(part.where, Code.UNKNOWN_SCHEMA, "its schema is not in the export")

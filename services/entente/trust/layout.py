@@ -28,6 +28,8 @@ _FORMS = tuple(
     )
 )
 _MANIFEST, _HTML, _TEXT, _ROOT, _REGISTER, _SCHEMA, _RECORD, _SUMS = range(len(_FORMS))
+_LIKELY = sorted(range(len(_FORMS)), key=lambda kind: kind != _RECORD)
+"""Most files are of records."""
 
 
 class ManifestFile(NamedTuple):
@@ -136,7 +138,8 @@ class _Order:
 
 
 def _place(name: str) -> tuple[_Place, int]:
-    for kind, (pattern, limit) in enumerate(_FORMS):
+    for kind in _LIKELY:
+        pattern, limit = _FORMS[kind]
         match = pattern.fullmatch(name)
         if match is None:
             continue

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -96,6 +96,20 @@ def console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def put(lines: Iterable[str]) -> None:
+    """Print lines of markup; on a terminal a long one goes on below its own beginning."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    out = console()
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        if out.is_terminal:
+            out.print(Padding(Text.from_markup(line.lstrip()), (0, 0, 0, indent)), soft_wrap=False)
+        else:
+            out.print(line)
 
 
 def printable(text: str) -> str:

@@ -21,7 +21,7 @@ from entente.bus.box import Box
 from entente.bus.membership import announce
 from entente.bus.offsets import ends
 from entente.bus.provision import provision
-from entente.cli.context import commands, console, examples
+from entente.cli.context import commands, console, examples, put
 from entente.cli.publish import BUILT_IN
 from entente.config import Settings
 from entente.coordinate import received
@@ -258,8 +258,7 @@ def _summary(
     still = [one for one in found if one.proposal.status == "open"]
     out.print(f"{len(still):>8,} proposals open, {len(found) - len(still)} withdrawn\n")
     for rank, one in enumerate(still[:EXPLAINED], 1):
-        for line in proposals.explained(rank, one):
-            out.print(line)
+        put(proposals.explained(rank, one))
         out.print()
     here = Path(os.path.relpath(settings.home))
     out.print("[bold]where things are[/]")

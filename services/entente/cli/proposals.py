@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from entente.cli.context import As, Json, acting, commands, console, examples
+from entente.cli.context import As, Json, acting, commands, examples, put
 from entente.config import Settings
 from entente.coordinate import received, show
 from entente.coordinate.received import ReceivedProposal
@@ -43,24 +43,18 @@ def proposals(
     if not offline:
         asyncio.run(_renew(loaded, as_))
     found = received.read(folder)
-    out = console()
     if as_json:
         for one in found:
             typer.echo(json.dumps(msgspec.to_builtins(one), ensure_ascii=False))
     elif show_ is not None:
-        rank, one = _pick(found, show_)
-        for line in show.explained(rank, one):
-            out.print(line)
+        put(show.explained(*_pick(found, show_)))
     else:
         for rank, one in enumerate(found[:limit], 1):
-            for line in show.explained(rank, one) if rank <= explain else ():
-                out.print(line)
-            if rank > explain:
-                out.print(show.headline(rank, one))
+            put(show.explained(rank, one) if rank <= explain else (show.headline(rank, one),))
         if len(found) > limit:
-            out.print(f"[dim]and {len(found) - limit} more: --limit {len(found)}[/]")
+            put((f"[dim]and {len(found) - limit} more: --limit {len(found)}[/]",))
         if not found:
-            out.print("There are no proposals yet.")
+            put(("There are no proposals yet.",))
 
 
 async def _renew(loaded: Settings, coordinator: str) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from entente.cli.context import As, acting, commands, console, examples
+from entente.cli.context import As, acting, commands, console, examples, put
 from entente.config import Settings
 from entente.errors import BusError, InputError
 from entente.publish import show
@@ -70,13 +70,13 @@ def publish(
                 except BusError as error:
                     trouble = error
     if only_look:
-        _print(show.report(found, verb="would be sent"))
-        _print(show.coverage(found))
+        put(show.report(found, verb="would be sent"))
+        put(show.coverage(found))
     else:
-        _print(show.report(found, verb="accepted"))
-        _print(show.published(said, sent=trouble is None))
+        put(show.report(found, verb="accepted"))
+        put(show.published(said, sent=trouble is None))
         if found.rejected:
-            _print((f"rejected rows are in {escape(str(target))}: mend them, publish that file",))
+            put((f"rejected rows are in {escape(str(target))}: mend them, publish that file",))
     if trouble is not None:
         raise trouble
     return InputError.exit_code if found.rejected else 0
@@ -105,12 +105,6 @@ def _reading() -> Iterator[Progress]:
     ) as bar:  # fmt: skip
         task = bar.add_task("", total=None)
         yield lambda position, size, _: bar.update(task, completed=position, total=size)
-
-
-def _print(lines: Iterable[str]) -> None:
-    out = console()
-    for line in lines:
-        out.print(line)
 
 
 def _mapping(name: str | None) -> Mapping:

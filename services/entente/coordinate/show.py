@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from rich.markup import escape
 
-from entente.alert.proposal import Evidence, Proposal
+from entente.alert.codes.lists import countries
+from entente.alert.proposal import ControlPoint, Evidence, Proposal
 from entente.coordinate.received import ReceivedProposal
 
 ALERTS = 6
@@ -15,7 +16,8 @@ def headline(rank: int, one: ReceivedProposal) -> str:
     """One line: rank, probability, who, and the claim."""
     p = one.proposal
     if p.status != "open":
-        return f"[dim]{rank:>3}.  withdrawn  {escape(p.claim)}  {p.case} version {one.version}[/]"
+        why = escape(p.changes.sentence if p.changes else p.claim)
+        return f"[dim]{rank:>3}.  withdrawn  {why}  {p.case} version {one.version}[/]"
     return (
         f"[bold]{rank:>3}.[/]  {percent(p)}  {escape(p.claim)}"
         f"  [dim]{len(p.alerts)} alerts of {escape(' '.join(p.administrations))}[/]"
@@ -48,7 +50,7 @@ def explained(rank: int, one: ReceivedProposal) -> Iterator[str]:
     if p.silent:
         yield f"   [cyan]silent:[/] {escape(' '.join(s.sentence for s in p.silent))}"
     if p.control_points:
-        points = ", ".join(f"{c.place or c.country} ({c.stage})" for c in p.control_points[:ALERTS])
+        points = ", ".join(f"{_where(c)} ({c.stage})" for c in p.control_points[:ALERTS])
         yield f"   [cyan]can still be stopped at:[/] {escape(points)}"
     if p.health:
         risks = ", ".join(f"{h.area.replace('_', ' ')} ({h.severity})" for h in p.health)
@@ -72,6 +74,12 @@ def suggestion(proposal: Proposal) -> str:
         "regional": "a regional operation", "global": "a global operation",
     }[s.type]  # fmt: skip
     return f"{what} of {s.days} days, led by {s.leader}: {s.reason}"
+
+
+def _where(point: ControlPoint) -> str:
+    country = point.country
+    name = countries().name(country) if country in countries() else country
+    return f"{name}, {point.place}" if point.place else name
 
 
 def _strongest(proposal: Proposal) -> list[Evidence]:

@@ -7,12 +7,15 @@ from typing import Any
 import msgspec
 from rich.markup import escape
 
+from entente.alert.codes.lists import countries, units
 from entente.alert.record import Consignment, Detention, Feedback, Goods, Leg, Seizure, Warning
 from entente.office.item import Item
 
 _TLP = {
     "CLEAR": "white", "GREEN": "green", "AMBER": "yellow", "AMBER_STRICT": "yellow", "RED": "red"
 }  # fmt: skip
+
+_SYMBOLS = {"KGM": "kg", "GRM": "g", "TNE": "t", "LTR": "l", "MLT": "ml", "H87": "pieces of"}
 
 
 def line(item: Item) -> str:
@@ -75,17 +78,30 @@ def goods(alert: Consignment) -> str:
 def route(alert: Consignment) -> str:
     """From where to where, and by which countries."""
     found = alert.route
-    points = [found.departure or found.origin, *found.transit, found.destination]
-    way = " to ".join(_leg(leg) for leg in points)
+    start, end = found.departure or found.origin, found.destination
+    parts = [f"from {_leg(start)}"] if start else []
+    parts += [f"by {_leg(leg)}" for leg in found.transit]
+    parts += [f"to {_leg(end)}"] if end else []
+    way = " ".join(parts) or "route not given"
     return way + (f", stopped in {_leg(found.location)}" if found.location else "")
 
 
 def _goods(one: Goods) -> str:
     what = one.description.text if one.description else one.hs or one.category or one.group or "?"
     brands = ", ".join(right.brand for right in one.rights if right.brand)
-    amount = f"{one.quantity.normalize():f} {one.unit or ''} " if one.quantity is not None else ""
+    amount = f"{one.quantity.normalize():f} {_unit(one.unit)} " if one.quantity is not None else ""
     return escape(f"{amount}{what}" + (f" ({brands})" if brands else ""))
 
 
-def _leg(leg: Leg | None) -> str:
-    return escape((leg.country or leg.place or leg.name or "?") if leg else "?")
+def _unit(code: str | None) -> str:
+    found = units()
+    if code is None or code not in found:
+        return code or ""
+    return _SYMBOLS.get(code, found.name(code))
+
+
+def _leg(leg: Leg) -> str:
+    found = countries()
+    if leg.country is not None and leg.country in found:
+        return escape(found.name(leg.country))
+    return escape(leg.country or leg.place or leg.name or "a place not named")

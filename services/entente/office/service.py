@@ -15,6 +15,8 @@ from entente.bus.receive import Receiving, topics
 from entente.bus.serve import REFRESH, together
 from entente.config import Settings
 from entente.office.follow import PROJECTION, store
+from entente.office.receipts import EVERY
+from entente.office.receipts import run as say_receipts
 from entente.store.database import Database
 from entente.wire.names import GRANTS
 
@@ -26,6 +28,7 @@ async def run(
     progress: Callable[[int, int], None] | None = None,
     caught_up: asyncio.Event | None = None,
     refresh: float = REFRESH,
+    receipts_every: float = EVERY,
 ) -> None:
     """Fill the inbox of ``office`` until cancelled. Parameters and errors as in ``receive``.
 
@@ -58,6 +61,7 @@ async def run(
             )
         else:
             granted.set()
+        parts.append(say_receipts(settings, office, membership, receipts_every))
         parts.append(_both(alerts, granted, caught_up))
         await together(*parts)
 

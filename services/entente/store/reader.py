@@ -8,6 +8,7 @@ from typing import Self
 
 from entente.store.file import File
 from entente.store.rows import Row, after, stored_rows
+from entente.store.submission import Place, places
 
 
 class View:
@@ -79,6 +80,16 @@ class Reader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def instance(self) -> str:
+        """The random name of this file, kept as long as it is."""
+        found: str = self._file.one("SELECT id FROM instance")[0]
+        return found
+
+    def places(self, subject: bytes) -> list[Place]:
+        """Where the outbox of this file has said a subject, in order of version."""
+        return places(self._file, subject)
 
     @contextlib.contextmanager
     def view(self, projection: str) -> Iterator[View]:

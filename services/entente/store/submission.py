@@ -93,15 +93,17 @@ class Place(NamedTuple):
     origin: Origin
     at: int | None
     """Its index in the lane; None: it is stored, and not signed yet."""
+    data: bytes
+    """The envelope, once it is signed; before, the statement."""
 
 
 def places(file: File, subject: bytes) -> list[Place]:
     """Every version of a subject on every topic, in order of version."""
     return [
-        Place(version, change, Origin.parse(origin), index)
-        for version, change, origin, index in file.all(
-            'SELECT version, change, origin, "index" FROM submission JOIN lane ON lane.id = lane'
-            " WHERE subject = ? ORDER BY version, change, topic",
+        Place(version, change, Origin.parse(origin), index, data)
+        for version, change, origin, index, data in file.all(
+            'SELECT version, change, origin, "index", bytes FROM submission'
+            " JOIN lane ON lane.id = lane WHERE subject = ? ORDER BY version, change, topic",
             subject,
         )
     ]

@@ -1,0 +1,77 @@
+"""``entente status``: who has an alert of ours, and who has not."""
+
+import asyncio
+import contextlib
+import json
+from typing import Annotated
+
+import msgspec
+import typer
+
+from entente import clock
+from entente.cli.context import As, Json, acting, commands, console, examples
+from entente.cli.grant import Subject, named
+from entente.cli.times import day
+from entente.config import Settings
+from entente.errors import StoreBusy
+from entente.publish import receipts
+from entente.publish.publisher import known_register
+from entente.publish.receipts import Status
+
+_MARKS = {"delivered": "received", "read": "read", "withdrawn": "followed"}
+
+app = commands()
+
+
+@app.command(epilog=examples("entente status --as JP JP-2026-0042"))
+def status(
+    context: typer.Context,
+    subject: Subject,
+    as_: As,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not ask the broker for newer receipts.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show who has received, read or followed each version of an alert, and who has not.
+
+    Offices send signed receipts every few seconds. Received: it is verified and in the inbox. Read:
+    a person or a system was handed it. Followed: the withdrawal holds there.
+    """
+    loaded = acting(context, "status", as_)
+    if not offline:
+        asyncio.run(_renew(loaded, as_))
+    register = known_register(loaded, as_, clock.now())
+    found = receipts.status(loaded.party(as_), register, named(loaded, as_, subject))
+    for one in found:
+        if as_json:
+            typer.echo(json.dumps(msgspec.to_builtins(one)))
+        else:
+            _print(one)
+
+
+def _print(one: Status) -> None:
+    out = console()
+    where = ", ".join(one.places)
+    out.print(
+        f"[bold]version {one.version}[/] {one.change.lower()} of {day(one.issued_at)}: {where}"
+    )
+    silent = [standing.reader for standing in one.readers if not standing.acts]
+    for standing in one.readers:
+        if standing.acts:
+            words = ", ".join(_MARKS[act] for act in standing.acts)
+            out.print(f"  {standing.reader:<16} {words}")
+    if silent:
+        out.print(f"  [yellow]nothing from[/] {' '.join(silent)}")
+
+
+async def _renew(loaded: Settings, as_: str) -> None:
+    """Receive what is new, unless another process does."""
+    caught_up = asyncio.Event()
+    receiving = asyncio.create_task(receipts.run(loaded, as_, caught_up))
+    waiting = asyncio.create_task(caught_up.wait())
+    await asyncio.wait({receiving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    receiving.cancel()
+    with contextlib.suppress(asyncio.CancelledError, StoreBusy):
+        await receiving

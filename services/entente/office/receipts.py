@@ -1,0 +1,221 @@
+"""An office says what has reached it: signed receipts on ``receipts.<region>``, many in one.
+
+Every few seconds at most one receipt a region names what is new since the last one, so receipts
+cost a fraction of what they acknowledge. They have a store of their own: it holds the lanes that
+say them, and so it must stay when the inbox is deleted to be read anew.
+
+Tables, in the projection ``receipts``: ``said`` (topic, issuer, lane and act -> ranges said) and
+``cursor`` (how far into which inbox).
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from itertools import groupby, islice
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import structlog
+
+from entente import clock
+from entente.alert.handling import Handling
+from entente.alert.ranges import Ranges, contains, union
+from entente.alert.receipt import LaneReceipt, Range, Receipt
+from entente.bus import inbox
+from entente.bus.arrivals import Cursor, arrivals
+from entente.bus.connection import Connection
+from entente.bus.dispatch import Dispatch
+from entente.bus.membership import Membership
+from entente.bus.reception import held
+from entente.bus.serve import together
+from entente.config import Settings
+from entente.errors import FileError, StoreError
+from entente.office.follow import PROJECTION, store
+from entente.proof.record import Record
+from entente.store.database import Database, Tx
+from entente.store.outbox import Outbox
+from entente.store.reader import Reader, View
+from entente.store.submission import Submission
+from entente.trust import files
+from entente.trust.administration import Administration
+from entente.trust.audience import admits
+from entente.wire.body import encode_body
+from entente.wire.envelope import decode_envelope
+from entente.wire.names import parse_record_key, statement_id, subject_id
+from entente.wire.statement import Statement, decode_statement
+
+STORE = "receipts.sqlite"
+EVERY = 10.0
+"""Seconds between two receipts."""
+MOST = 4_000
+"""Ranges that one receipt names."""
+NAME, SAID, CURSOR = "receipts", "said", "cursor"
+HANDLING = Handling(tlp="GREEN", purpose="receipt", source_grade="A", information_grade=1)
+ACTS = ("delivered", "read", "withdrawn")
+_log = structlog.get_logger(__name__)
+_encode = msgspec.msgpack.Encoder().encode
+_ranges = msgspec.msgpack.Decoder(Ranges)
+
+
+class Place(NamedTuple):
+    """What a receipt speaks of: an act on one lane."""
+
+    topic: str
+    issuer: str
+    lane: int
+    act: str
+
+    @property
+    def row(self) -> bytes:
+        """The key in ``said``."""
+        return "\0".join(map(str, self)).encode()
+
+
+class _Progress(msgspec.Struct, frozen=True):
+    """How far receipts go into the inbox of this name."""
+
+    instance: str = ""
+    delivered: Cursor = {}
+    read: Cursor = {}
+
+
+async def run(
+    settings: Settings, office: str, membership: Membership, every: float = EVERY
+) -> None:
+    """Say receipts until cancelled. A lost store ends them, with a word in the log: no alert waits.
+
+    Raises StoreBusy, KeyMissing.
+    """
+    folder = settings.party(office)
+    secret = settings.secret()
+    connection = Connection.of(settings.kafka.bootstrap, folder, secret)
+    with Database(folder / STORE) as database:
+        outbox = Outbox(database, files.signing_key(folder / "signing.key", secret))
+        async with Dispatch(outbox, connection) as dispatch:
+            try:
+                await together(_say(folder, office, database, membership, every), dispatch.run())
+            except StoreError as error:
+                _log.error("no more receipts are sent", error=str(error), advice=error.advice)
+        await asyncio.Event().wait()
+
+
+async def _say(
+    folder: Path, office: str, database: Database, membership: Membership, every: float
+) -> None:
+    while True:
+        with database.transaction() as tx:
+            for submission in new(folder, tx, membership, office, clock.now()):
+                tx.submit(submission)
+        await asyncio.sleep(every)
+
+
+def new(
+    folder: Path, tx: Tx, membership: Membership, office: str, now: int
+) -> Iterator[Submission]:
+    """The receipts for what is in the inbox and not acknowledged yet."""
+    if not store(folder).exists():
+        return
+    register = membership.register()
+    me = register.administration(office)
+    rows = tx.rows(NAME)
+    progress = msgspec.json.decode(rows.get(CURSOR, b"") or b"{}", type=_Progress)
+    found: dict[Place, set[int]] = defaultdict(set)
+    with Reader(store(folder)) as reader, reader.view(PROJECTION) as view:
+        if progress.instance != reader.instance:  # the inbox was read anew: so do we
+            progress = _Progress(reader.instance)
+        delivered, read = dict(progress.delivered), dict(progress.read)
+        for came in arrivals(view, delivered):
+            for place, index in _told(came.record, me):
+                found[place].add(index)
+                if place.act == "withdrawn":
+                    found[place._replace(act="delivered")].add(index)
+        for record in _handed_out(folder, view, read):
+            for place, index in _told(record, me):
+                found[place._replace(act="read")].add(index)
+    fresh: list[tuple[Place, Range]] = []
+    for place, indexes in sorted(found.items()):
+        known = _ranges.decode(rows.get(SAID, place.row) or _encode(()))
+        add = union((index, index) for index in indexes if not contains(known, index))
+        if add and place.topic.replace("alerts.", "receipts.") in me.duties:
+            rows.put(SAID, place.row, _encode(union(known, add)))
+            fresh += [(place, Range(first=first, last=last)) for first, last in add]
+    done = _Progress(progress.instance, delivered, read)
+    if done != progress:
+        rows.put(CURSOR, b"", msgspec.json.encode(done))
+    for topic, part in groupby(fresh, key=lambda one: one[0].topic):
+        while portion := list(islice(part, MOST)):
+            yield _submission(_receipt(portion), topic, me, register.network, now)
+
+
+def _told(record: Record | None, me: Administration) -> Iterator[tuple[Place, int]]:
+    """Where a record stands, if it is another's and said to us."""
+    if record is None:
+        return
+    envelope = decode_envelope(record.value or b"")
+    statement = decode_statement(envelope.statement)
+    if statement.issuer == me.id or not admits(statement.audience, statement.issuer, me):
+        return
+    _, lane = parse_record_key(record.key or b"")
+    act = "withdrawn" if statement.change == "WITHDRAWAL" else "delivered"
+    yield Place(record.topic, statement.issuer, lane, act), envelope.index
+
+
+def _handed_out(folder: Path, view: View, read: Cursor) -> Iterator[Record]:
+    """What any subscriber of this office was handed since ``read``, which moves on."""
+    until: Cursor = {}
+    for path in folder.glob("*.cursor.json"):
+        try:
+            cursor = msgspec.json.decode(files.read(path), type=Cursor)
+        except (FileError, msgspec.DecodeError):
+            continue  # its subscriber will say so
+        until |= {p: max(number, until.get(p, 0)) for p, number in cursor.items()}
+    for partition, end in until.items():
+        for number in range(read.get(partition, 0), end):
+            key = partition.to_bytes(4, "big") + number.to_bytes(8, "big")
+            value = view.get(inbox.ARRIVAL, key)
+            if value is None:
+                break  # a cursor of another inbox
+            read[partition] = number + 1
+            one = inbox.holding(view, inbox.arrival(value).key)
+            if one is not None:
+                yield held(view, one.place)
+
+
+def _receipt(portion: Iterable[tuple[Place, Range]]) -> Receipt:
+    lanes: dict[tuple[str, int], dict[str, list[Range]]] = defaultdict(lambda: defaultdict(list))
+    for place, one in portion:
+        lanes[place.issuer, place.lane][place.act].append(one)
+    return Receipt(
+        lanes=tuple(
+            LaneReceipt(
+                issuer=issuer, lane=lane, **{act: tuple(acts[act]) for act in ACTS if act in acts}
+            )
+            for (issuer, lane), acts in sorted(lanes.items())
+        )
+    )
+
+
+def _submission(
+    receipt: Receipt, topic: str, me: Administration, network: str, now: int
+) -> Submission:
+    schema, body = encode_body(receipt)
+    digest = sha256(body).digest()
+    receipts = topic.replace("alerts.", "receipts.")
+    about = subject_id(network, me.id, f"receipt/{digest.hex()[:32]}")
+    statement = Statement(
+        id=statement_id(about, 1, "NEW"),
+        subject=about,
+        version=1,
+        change="NEW",
+        type=schema.fullname,
+        schema=schema.sha256,
+        network=network,
+        issuer=me.id,
+        topic=receipts,
+        issued_at=now,
+        handling=HANDLING,
+        body=body,
+    )
+    return Submission.of(statement, digest, me.duties[receipts])

@@ -37,6 +37,7 @@ COMMANDS = {
     "exercise": "A made-up world to practise on: planted networks, honest errors, disorder.",
     "proposals": "List the proposals of your regions by rank, verified, with their evidence.",
     "status": "Who has received, read or followed an alert of ours, and who has not.",
+    "release": "List whose sealed names meet ours, and let them open ours.",
     "grant": "Let an administration open the sealed names of an alert.",
     "ungrant": "Take back what an administration may open of an alert.",
     "sweep": "Take back every grant of an alert whose time has come.",

@@ -41,7 +41,7 @@ def proposals(
     loaded = acting(context, "proposals", as_)
     folder = loaded.party(as_)
     if not offline:
-        asyncio.run(_renew(loaded, as_))
+        asyncio.run(renew(loaded, as_))
     found = received.read(folder)
     if as_json:
         for one in found:
@@ -57,7 +57,7 @@ def proposals(
             put(("There are no proposals yet.",))
 
 
-async def _renew(loaded: Settings, coordinator: str) -> None:
+async def renew(loaded: Settings, coordinator: str) -> None:
     """Receive what is new, unless another process does."""
     caught_up = asyncio.Event()
     receiving = asyncio.create_task(received.run(loaded, coordinator, caught_up=caught_up))

@@ -7,13 +7,16 @@ from pathlib import Path
 import msgspec
 
 from entente.alert.proposal import Proposal
-from entente.bus.arrivals import heads
+from entente.bus import admitted
 from entente.bus.receive import receive
 from entente.config import Settings
 from entente.errors import StoreError
 from entente.proof.record import Record
 from entente.store.database import Database
 from entente.store.reader import Reader
+from entente.trust.administration import Administration
+from entente.trust.audience import admits
+from entente.trust.audience import reader as member
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope
 from entente.wire.statement import decode_statement
@@ -63,7 +66,7 @@ async def run(
 
 
 def read(coordinator: Path) -> list[ReceivedProposal]:
-    """The proposals that hold now, most probable first, withdrawn ones last.
+    """The proposals that hold now and are for us, most probable first, withdrawn ones last.
 
     Raises StoreError: nothing was received yet.
     """
@@ -72,8 +75,10 @@ def read(coordinator: Path) -> list[ReceivedProposal]:
             f"There are no proposals in {coordinator}.",
             advice="Run `entente proposals --as <id>` while the broker is up.",
         )
+    me = member(coordinator)
     with Reader(store(coordinator)) as reader, reader.view(PROJECTION) as view:
-        found = [one for record in heads(view) if (one := _read(record)) is not None]
+        heads = admitted.heads(view, lambda record: _admits(record, me))
+        found = [one for record in heads if (one := _read(record)) is not None]
     return sorted(found, key=rank)
 
 
@@ -86,6 +91,24 @@ def rank(one: ReceivedProposal) -> tuple[bool, float, float, str]:
         -float(proposal.bits),
         proposal.case,
     )
+
+
+def _admits(record: Record, me: Administration) -> bool:
+    """Whether a proposal is for us: by its audience, and by what all its parts allow.
+
+    Parts that allow nobody in common leave an empty audience, which would mean everybody.
+    """
+    statement = decode_statement(decode_envelope(record.value or b"").statement)
+    if not admits(statement.audience, statement.issuer, me):
+        return False
+    body = None if statement.change == "WITHDRAWAL" else decode_body(statement)
+    if not isinstance(body, Proposal):
+        return True
+    regions, administrations = body.releasability.regions, body.releasability.administrations
+    if regions is None and administrations is None:
+        return True
+    here = me.id in (administrations or ())
+    return here or not set(regions or ()).isdisjoint(me.all_regions)
 
 
 def _read(record: Record) -> ReceivedProposal | None:

@@ -122,6 +122,8 @@ def _rows(view: View, chosen: list[Seen], seen: list[Seen]) -> list[cover.Row]:
     """The first records for the cover, with what was said later of the same."""
     newest: dict[tuple[str, str, UUID], tuple[int, bool]] = {}
     for one in seen:
+        if not one.admitted:
+            continue
         said = one.version, one.withdrawal
         newest[one.spoken_of] = max(newest.get(one.spoken_of, said), said)
     rows = []

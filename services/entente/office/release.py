@@ -1,14 +1,12 @@
 """What may leave an office as an export, and what must stand on it.
 
-TLP says who may see a statement, its audience to whom it was said, ``expires_at`` for how long:
-what they do not let out is left out, and the export says where. The handling codes say what may be
-done with what is in it: they are stamped on every page.
+TLP says who may see a statement, ``expires_at`` for how long: what they do not let out is left out,
+and the export says where. The handling codes say what may be done with what is in it: they are
+stamped on every page. Whom a statement is said to is ``trust.audience``'s.
 """
 
 from entente.alert.handling import Handling
-from entente.trust.administration import Administration
 from entente.trust.manifest import Marks
-from entente.wire.statement import Audience
 
 _TLP = {
     "CLEAR": "may be made public",
@@ -23,14 +21,10 @@ _CODES = {
 }
 
 
-def withheld(handling: Handling, audience: Audience, office: Administration, at: int) -> str | None:
-    """Why a statement may not leave ``office`` in an export made at ``at``; None if it may."""
+def withheld(handling: Handling, at: int) -> str | None:
+    """Why a statement may not leave an office in an export made at ``at``; None if it may."""
     if handling.tlp == "RED":
         return "TLP:RED is for the persons it was given to: it leaves in no export"
-    if audience.administrations or audience.regions:
-        here = {*audience.regions} & {*office.all_regions}
-        if office.id not in audience.administrations and not here:
-            return f"it is said to others than {office.id}"
     if handling.expires_at is not None and handling.expires_at <= at:
         return "its issuer let it be used until a time that has passed"
     return None

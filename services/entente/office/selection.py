@@ -17,6 +17,7 @@ from entente.office.filter import Filter
 from entente.office.item import item
 from entente.office.release import withheld
 from entente.trust.administration import Administration
+from entente.trust.audience import admits
 from entente.trust.manifest import MAX_GAPS, Gap, Lane, Why
 from entente.wire.envelope import decode_envelope
 from entente.wire.names import Origin
@@ -58,6 +59,8 @@ class Seen(NamedTuple):
     handling: Handling
     size: int
     """Of its checkpoint."""
+    admitted: bool
+    """Whether it is said to this office. If not, nothing of it may show but its place."""
     wanted: bool
     why_not: str | None
     """Why it may not leave the office."""
@@ -78,7 +81,8 @@ def look(view: View, holding: Holding, asked: Asked, office: Administration, at:
     data = record(view, holding)
     envelope = decode_envelope(data.value or b"")
     statement = decode_statement(envelope.statement)
-    wanted = not asked.lanes or "{}/{}/{}".format(*holding[:3]) in asked.lanes
+    admitted = admits(statement.audience, statement.issuer, office)
+    wanted = admitted and (not asked.lanes or "{}/{}/{}".format(*holding[:3]) in asked.lanes)
     wanted = wanted and (not asked.subjects or statement.subject in asked.subjects)
     if wanted and asked.filter != Filter():
         wanted = asked.filter.wants(item(data, 0))
@@ -90,8 +94,9 @@ def look(view: View, holding: Holding, asked: Asked, office: Administration, at:
         statement.schema,
         statement.handling,
         int(envelope.checkpoint.split("\n", 2)[1]),
+        admitted,
         wanted,
-        withheld(statement.handling, statement.audience, office, at),
+        withheld(statement.handling, at),
     )
 
 
@@ -103,7 +108,7 @@ def choose(seen: Iterable[Seen]) -> tuple[list[Seen], list[Seen]]:
     Raises:
         InputError: nothing is left.
     """
-    seen = list(seen)
+    seen = [one for one in seen if one.admitted]
     spoken_of = {one.spoken_of for one in seen if one.wanted}
     wanted = sorted(one for one in seen if one.spoken_of in spoken_of)
     chosen = [one for one in wanted if one.why_not is None]
@@ -133,7 +138,8 @@ def lanes(
         known[*lane][index] = "refused"
     for one in seen:
         *lane, index = one.place
-        known[*lane][index] = "withheld" if one.wanted and one.why_not else "not-selected"
+        kept = not one.admitted or (one.wanted and one.why_not)
+        known[*lane][index] = "withheld" if kept else "not-selected"
     for lane, group in groupby(chosen, key=lambda one: one.place[:3]):
         some = list(group)
         indexes = [one.holding.index for one in some]

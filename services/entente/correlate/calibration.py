@@ -30,6 +30,7 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     administrations: float
     crossing: float
     identifying: float
+    patterns: float
     burst_intercept: float
     burst_bits: float
 
@@ -40,7 +41,7 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         else:
             weights = (
                 self.bits, self.weakest, self.alerts, self.administrations, self.crossing,
-                self.identifying,
+                self.identifying, self.patterns,
             )  # fmt: skip
             traits = case_traits(case, heads)
             total = self.intercept + sum(w * t for w, t in zip(weights, traits, strict=True))
@@ -49,7 +50,7 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 def case_traits(case: Case, heads: Mapping[str, Head]) -> tuple[float, ...]:
     """Mean and least bits of the links that hold the case together, its size, its administrations,
-    share of links across a border and of links by identifiers."""
+    share of links across a border and of links by identifiers, bits of the patterns in it."""
     issuers = {s: heads[s].issuer for s in case.members}
     crossing = sum(1 for x in case.links if issuers[x.a] != issuers[x.b])
     identifying = sum(1 for x in case.links if x.identifying)
@@ -61,6 +62,7 @@ def case_traits(case: Case, heads: Mapping[str, Head]) -> tuple[float, ...]:
         log2(len(set(issuers.values()))),
         crossing / links,
         identifying / links,
+        min(sum(e.bits for e in case.patterns), 6.0),
     )
 
 

@@ -50,7 +50,7 @@ def describe(
         links=tuple(
             _link(x) for x in sorted(case.links, key=lambda x: (-x.bits, x.a, x.b))[:_LINKS]
         ),
-        evidence=tuple(_evidence(e) for e in case.evidence),
+        evidence=tuple(_evidence(e) for e in (*case.evidence, *case.patterns)),
         administrations=administrations,
         silent=tuple(_silent(s.country, s.reports) for s in case.silent),
         goods=_goods(alerts),
@@ -175,10 +175,12 @@ def _reference(head: Head) -> p.AlertReference:
 
 
 def _evidence(evidence: Evidence) -> p.Evidence:
+    by_rule = evidence.kind == "pattern"
     return p.Evidence(
         kind=evidence.kind,
+        rule=evidence.left if by_rule else None,
         bits=_decimal(evidence.bits, 1),
-        left=evidence.left or None,
+        left=None if by_rule else evidence.left or None,
         right=evidence.right or None,
         sentence=sentence(evidence),
     )

@@ -15,17 +15,24 @@ from entente.correlate.calibration import calibration
 from entente.correlate.day import day_of
 from entente.correlate.describe import describe, says_more, withdraw
 from entente.correlate.evidence import Case
-from entente.correlate.features import features
+from entente.correlate.facts import facts
+from entente.correlate.features import Features, features
 from entente.correlate.head import Head, supersedes
 from entente.correlate.identity import Known, name
 from entente.correlate.model import Weights
 from entente.correlate.network import Network
 from entente.correlate.route import RouteEvent, RouteKey, event_of, route_events
+from entente.correlate.rules import Rule, rules
+from entente.correlate.rules import version as version_of
 
 ENGINE = "1"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
 EVERY = 50
 """Alerts after which an epoch begins."""
+
+
+Read = tuple[Head, Features | None]
+"""A head with its features."""
 
 
 class Engine:
@@ -35,8 +42,10 @@ class Engine:
     last call. ``begin`` starts an epoch.
     """
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, given: tuple[Rule, ...] | None = None) -> None:
         self._weights = weights
+        self._rules = rules() if given is None else given
+        self._rules_version = version_of(self._rules)
         self._calibration = calibration()
         self._epoch = 0
         self._heads: dict[str, Head] = {}
@@ -77,13 +86,16 @@ class Engine:
         head = self._heads.get(subject)
         return None if head is None else head.version
 
-    def apply(self, head: Head) -> bool:
-        """Take one version of an alert. False when it is not above what is held."""
+    def apply(self, head: Head, known: Features | None = None) -> bool:
+        """Take one version of an alert. False when it is not above what is held.
+
+        ``known``: its features, where they have been made already.
+        """
         old = self._heads.get(head.subject)
         if not supersedes(head, old):
             return False
         self._heads[head.subject] = head
-        self._network.change(head.subject, features(head))
+        self._network.change(head.subject, known or features(head))
         self._report(old, -1)
         self._report(head, 1)
         events = route_events(head)
@@ -122,12 +134,29 @@ class Engine:
         self._season = Season(reporting, self._book.routes)
         self._stale |= self._book.begin(self._season)
 
-    def cases(self) -> list[Case]:
-        """Every case there is now: a function of the set of heads at this epoch."""
+    def cases(self, *, likely: bool = True) -> list[Case]:
+        """Every case there is now: a function of the set of heads at this epoch.
+
+        ``likely``: only those that are likely enough for a proposal.
+        """
         self._network.match()
         self._settle_bursts()
         found = (b for found in self._bursts.values() for b in found)
-        return [*self._network.cases(self._network.links), *burst_cases(found, self._season)]
+        cases = self._network.cases(self._network.links) + burst_cases(found, self._season)
+        return self._likely(cases) if likely else [self._seen(c) for c in cases]
+
+    def _likely(self, cases: list[Case]) -> list[Case]:
+        least = self._weights.fold.likelihood
+        seen = map(self._seen, cases)
+        return [c for c in seen if self._calibration.probability(c, self._heads) >= least]
+
+    def _seen(self, case: Case) -> Case:
+        """A case of a network with the patterns that rules see in it."""
+        if case.pattern == BURST:
+            return case
+        known = [facts(self._heads[s], self._network.features[s]) for s in case.members]
+        found = tuple(e for rule in self._rules if (e := rule.judge(known)))
+        return case._replace(patterns=found)
 
     def settle(self) -> list[tuple[int, Proposal]]:
         """Proposals that are new, changed or withdrawn, each with its version."""
@@ -155,7 +184,7 @@ class Engine:
 
     def _tell(self, known: list[Known], found: list[Case]) -> list[tuple[int, Proposal]]:
         said = []
-        named = name(known, found, self._epoch)
+        named = name(known, self._likely(found), self._epoch)
         for key in sorted(named.retired):
             gone = withdraw(self._last[key][1], named.retired[key], self.basis)
             said.append(self._say(gone))
@@ -193,7 +222,7 @@ class Engine:
         """What computes the proposals of now."""
         return Basis(
             engine=ENGINE,
-            rules="0",
+            rules=self._rules_version,
             weights=self._weights.version,
             calibration=self._calibration.version,
             epoch=self._epoch,
@@ -218,16 +247,19 @@ def _burst(known: Known) -> bool:
 
 
 def run(
-    heads: Iterable[Head], weights: Weights, every: int = EVERY
+    heads: Iterable[Head | Read],
+    weights: Weights,
+    every: int = EVERY,
+    given: tuple[Rule, ...] | None = None,
 ) -> Iterable[tuple[int, int, Proposal]]:
     """Every proposal version as heads arrive: index of the head, version, proposal.
 
     An epoch begins after each ``every`` heads, and once more at the end.
     """
-    engine = Engine(weights)
+    engine = Engine(weights, given)
     index = -1
     for index, head in enumerate(heads):
-        changed = engine.apply(head)
+        changed = engine.apply(head) if isinstance(head, Head) else engine.apply(*head)
         if index % every == every - 1:
             engine.begin()
         elif not changed:

@@ -63,5 +63,7 @@ class Case(NamedTuple):
     evidence: tuple[Evidence, ...] = ()
     """About the group as a whole."""
     silent: tuple[SilentCountry, ...] = ()
+    patterns: tuple[Evidence, ...] = ()
+    """What rules say that it looks like."""
     weakest: float = 0.0
     """Bits of the weakest of the links that hold it together."""

@@ -15,16 +15,24 @@ microseconds since the epoch or RFC 3339. A line out::
 
 import hashlib
 import hmac
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
 
 from entente.alert.record import AnyAlert, Consignment
-from entente.correlate.engine import EVERY, run
+from entente.correlate.engine import EVERY, Read, run
+from entente.correlate.features import features
 from entente.correlate.head import Change, Head, Token
 from entente.correlate.model import Weights, weights
+from entente.correlate.rules import Rule
+from entente.correlate.rules import rules as load_rules
 from entente.errors import FileError, InputError
 from entente.seal.normalise import nominal_values
 
@@ -81,19 +89,22 @@ def correlate_run(
 ) -> tuple[int, int]:
     """Read ``alerts``, write every proposal version to ``out``; lines read and written.
 
-    ``sealed``: the nominal part of each alert is turned into link tokens and forgotten.
+    ``rules``: a folder of rules in the place of the released ones. ``workers``: processes that
+    read and normalise ahead of the one that weighs. ``sealed``: the nominal part of each alert is
+    turned into link tokens and forgotten.
 
     Raises FileError when a file cannot be read or written, InputError with its number at the first
     line that is none.
     """
     if not alerts.is_file():
         raise FileError(f"{alerts} is not a file.")
+    chosen = None if rules is None else load_rules(rules)
     received: list[int] = []
     written = 0
     try:
         with alerts.open("rb") as source, out.open("wb") as target:
-            heads = _heads(source, received, sealed=sealed)
-            for said in proposals(heads, received, weights(), every):
+            read = _read_ahead(source, received, workers, sealed=sealed)
+            for said in proposals(read, received, weights(), every, chosen):
                 target.write(_encoder.encode(said) + b"\n")
                 written += 1
     except OSError as error:
@@ -102,10 +113,14 @@ def correlate_run(
 
 
 def proposals(
-    heads: Iterable[Head], received: list[int], given: Weights, every: int = EVERY
+    heads: Iterable[Head | Read],
+    received: list[int],
+    given: Weights,
+    every: int = EVERY,
+    chosen: tuple[Rule, ...] | None = None,
 ) -> Iterator[Said]:
     """Every proposal version as a line out. ``received`` holds when each head arrived."""
-    for after, version, proposal in run(heads, given, every):
+    for after, version, proposal in run(heads, given, every, chosen):
         yield Said(
             proposal=proposal.case,
             version=version,
@@ -124,24 +139,63 @@ def proposals(
         )
 
 
-def _heads(source: Iterable[bytes], received: list[int], *, sealed: bool) -> Iterator[Head]:
-    for number, raw in enumerate(source, 1):
-        if not raw.strip():
-            raise InputError(f"Line {number} is empty.", advice="Remove it and run again.")
-        try:
-            line = _decoder.decode(raw)
-            head = Head(
-                subject=line.subject,
-                issuer=line.issuer,
-                version=line.version,
-                change=line.change,
-                issued_at=_micros(line.issued_at),
-                alert=None if line.change == "WITHDRAWAL" else line.alert,
-            )
-            received.append(_micros(line.received_at))
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise InputError(f"Line {number} is not a line of the stream: {error}.") from error
-        yield seal(head) if sealed else head
+def _read_ahead(
+    source: Iterable[bytes], received: list[int], workers: int, *, sealed: bool
+) -> Iterator[Read]:
+    """Heads with their features, in the order of their lines."""
+    numbered = enumerate(source, 1)
+    portions = iter(lambda: list(islice(numbered, _PORTION)), [])
+    read = partial(_portion, sealed=sealed)
+    if workers < 2:
+        for portion in portions:
+            for at, known in read(portion):
+                received.append(at)
+                yield known
+        return
+    with ProcessPoolExecutor(workers - 1, mp_context=get_context("spawn")) as pool:
+        waiting: deque[Future[list[tuple[int, Read]]]] = deque()
+        for portion in portions:
+            waiting.append(pool.submit(read, portion))
+            if len(waiting) <= 2 * workers:
+                continue
+            for at, known in waiting.popleft().result():
+                received.append(at)
+                yield known
+        while waiting:
+            for at, known in waiting.popleft().result():
+                received.append(at)
+                yield known
+
+
+_PORTION = 64
+"""Lines read at a time."""
+
+
+def _portion(lines: list[tuple[int, bytes]], *, sealed: bool) -> list[tuple[int, Read]]:
+    found = []
+    for number, raw in lines:
+        at, head = _head(number, raw)
+        head = seal(head) if sealed else head
+        found.append((at, (head, features(head))))
+    return found
+
+
+def _head(number: int, raw: bytes) -> tuple[int, Head]:
+    if not raw.strip():
+        raise InputError(f"Line {number} is empty.", advice="Remove it and run again.")
+    try:
+        line = _decoder.decode(raw)
+        head = Head(
+            subject=line.subject,
+            issuer=line.issuer,
+            version=line.version,
+            change=line.change,
+            issued_at=_micros(line.issued_at),
+            alert=None if line.change == "WITHDRAWAL" else line.alert,
+        )
+        return _micros(line.received_at), head
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise InputError(f"Line {number} is not a line of the stream: {error}.") from error
 
 
 def _micros(value: int | str) -> int:

@@ -5,14 +5,17 @@ from datetime import date, timedelta
 
 from tests.broker.whole import PROPOSALS, Whole, eventually
 
+from entente import clock
 from entente.alert.handling import Handling
 from entente.alert.proposal import Proposal
 from entente.alert.record import Event, Goods, Leg, Route, Seizure, Text
+from entente.bus.membership import announce
 from entente.coordinate import received
 from entente.correlate import service as correlator
 from entente.correlate.bursting import PATTERN
 from entente.publish.importer import Submission
 from entente.publish.publisher import Publisher
+from entente.trust import lifecycle, network
 
 HANDLING = Handling(tlp="GREEN", purpose="test", source_grade="A", information_grade=1)
 START = date(2025, 1, 6)
@@ -39,9 +42,11 @@ def history(issuer: str) -> Iterator[Submission]:
         yield seizure(issuer, f"H-{week}", day, f"cannabis {issuer}", to=issuer)
 
 
-def burst(issuer: str, first: int, count: int) -> Iterator[Submission]:
+def burst(
+    issuer: str, first: int, count: int, goods: str = "ketamine", to: str = "US"
+) -> Iterator[Submission]:
     for n in range(first, first + count):
-        yield seizure(issuer, f"B-{n}", BURST + timedelta(days=2 * n), "ketamine", to="US")
+        yield seizure(issuer, f"B-{goods}-{n}", BURST + timedelta(days=2 * n), goods, to=to)
 
 
 async def publish(net: Whole, issuer: str, *submissions: Submission) -> None:
@@ -50,14 +55,14 @@ async def publish(net: Whole, issuer: str, *submissions: Submission) -> None:
     assert (done.accepted, done.refused) == (len(submissions), [])
 
 
-async def proposed(net: Whole) -> list[Proposal]:
-    """All versions of the burst that the correlator proposes; all homes heard each of them."""
+async def proposed(net: Whole, goods: str = "ketamine") -> list[Proposal]:
+    """All versions of a burst that the correlator proposes; all homes heard each of them."""
     found: dict[str, dict[int, Proposal]] = {home: {} for home in HOMES}
     cases = set()
     for (topic, subject, version), accepted in (await net.said(*PROPOSALS)).items():
         assert isinstance(accepted.body, Proposal)
         assert accepted.origin.administration == "CORRELATOR"
-        if accepted.body.pattern == PATTERN:
+        if accepted.body.pattern == PATTERN and goods in accepted.body.refuted_by:
             assert str(subject) == accepted.body.case
             cases.add(subject)
             found[topic][version] = accepted.body
@@ -97,7 +102,9 @@ async def test_a_burst_is_proposed_grows_and_is_taken_back(net: Whole) -> None:
 
     async with Publisher.open(net.settings, "GT") as publisher:
         for n in range(4):
-            await publisher.withdraw(f"GT-B-{n}", HANDLING, version=2, reason="it was flour")
+            await publisher.withdraw(
+                f"GT-B-ketamine-{n}", HANDLING, version=2, reason="it was flour"
+            )
     await net.caught_up(correlator.run, "CORRELATOR")
     more = await proposed(net)
     assert more[: len(said)] == said
@@ -110,3 +117,29 @@ async def test_a_burst_is_proposed_grows_and_is_taken_back(net: Whole) -> None:
     assert (read.version, read.issuer, read.proposal) == (len(more), "CORRELATOR", more[-1])
     assert read.topic == "proposals.south-america"
     assert received.read(net.settings.party("COORD-2")) == [], "nothing concerns its region"
+
+
+async def test_what_a_stolen_key_has_said_supports_nothing(net: Whole) -> None:
+    for issuer in ("BR", "GT"):
+        async with Publisher.open(net.settings, issuer) as publisher:
+            await publisher.publish_all(history(issuer))
+            await publisher.publish_all(burst(issuer, 0, 4, "heroin", "CA"))
+    await net.caught_up(correlator.run, "CORRELATOR")
+    said = await proposed(net, "heroin")
+    assert (said[-1].status, len(said[-1].alerts)) == ("open", 8)
+
+    home, now = net.settings.home, clock.now()
+    register = network.open(home, now)
+    (key,) = register.administration("GT").signing
+    register = lifecycle.end_signing(
+        register, "GT", key.public, why="compromised", at=now, believed={}
+    )
+    network.publish(home, network.sign(home, register, now=now, secret=None))
+    assert await announce(net.root, network.entries(home)) == 1
+
+    await net.caught_up(correlator.run, "CORRELATOR")
+    more = await proposed(net, "heroin")
+    assert more[: len(said)] == said
+    assert (more[-1].status, more[-1].alerts) == ("withdrawn", ())
+    await net.caught_up(correlator.run, "CORRELATOR")
+    assert await proposed(net, "heroin") == more

@@ -1,0 +1,69 @@
+"""``make bench``: how fast, as ratios side by side in one run; figures only beside their machine.
+
+PYTHONPATH=tests python -m bench [ROW ...]
+"""
+
+import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+from bench.measure import Row, show
+from bench.publishing import end_to_end, publish
+from bench.reading import steps
+from bench.receiving import receive
+from bench.registers import register
+from bench.sealing import seal
+from bench.town import Town, town
+
+ALONE: dict[str, Callable[[], list[Row]]] = {"steps": steps, "seal": seal, "register": register}
+"""Rows in memory."""
+THROUGH_KAFKA: dict[str, Callable[[Town], list[Row]]] = {
+    "receive": receive,
+    "publish": publish,
+    "end-to-end": end_to_end,
+}
+"""Rows that need a broker; one is started for all of them."""
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    cpuinfo = Path("/proc/cpuinfo")
+    names = [
+        line.partition(":")[2].strip()
+        for line in (cpuinfo.read_text() if cpuinfo.exists() else "").splitlines()
+        if line.startswith("model name")
+    ]
+    model = names[0] if names else platform.processor() or platform.machine()
+    load = os.getloadavg()[0]
+    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, load {load:.1f}"
+
+
+def main(arguments: list[str]) -> None:
+    """Measure the rows named, all of them if none is, and print each as it is done."""
+    names = [*ALONE, *THROUGH_KAFKA]
+    parser = argparse.ArgumentParser(
+        prog="bench", description="Ratios above 1 are faster than the first alternative of a row."
+    )
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(names)}; or all")
+    chosen = parser.parse_args(arguments).rows or names
+    for name in chosen:
+        if name not in names:
+            parser.error(f"there is no row {name!r}; there are {', '.join(names)}")
+    began = time.monotonic()
+    print(f"on {machine()}\n")
+    with ExitStack() as stack:
+        broker = cache(lambda: stack.enter_context(town()))
+        for name in chosen:
+            show(ALONE[name]() if name in ALONE else THROUGH_KAFKA[name](broker()))
+            print()
+    print(f"{time.monotonic() - began:.0f} seconds")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -7,6 +7,7 @@ from entente.bus import inbox
 from entente.bus.arrivals import View
 from entente.bus.reception import held
 from entente.proof.record import Record
+from entente.wire.statement import Statement
 
 Admit = Callable[[Record], bool]
 """Whether an accepted record is said to the reader."""
@@ -20,8 +21,11 @@ def heads(view: View, admit: Admit) -> Iterator[Record]:
             yield found
 
 
-def founded(view: View, version: bytes, admit: Admit) -> bool:
-    """Whether a version is no withdrawal, or its reader was told what it withdraws."""
+def shown(view: View, record: Record, statement: Statement, admit: Admit) -> bool:
+    """Whether its reader is shown a record: it is said to it, and so is what it withdraws."""
+    if not admit(record):
+        return False
+    version = inbox.version_key(statement.subject.bytes, statement.issuer, statement.version)
     one = inbox.holding(view, version)
     if one is None or not one.withdraws:
         return True

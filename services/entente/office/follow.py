@@ -92,26 +92,24 @@ class _Reading:
 
     def admit(self, record: Record) -> bool:
         """Whether a record is said to us."""
-        return self._admits(_statement(record))
+        statement = _statement(record)
+        return admits(statement.audience, statement.issuer, self._reader)
 
     def items(self, record: Record | None, at: int, closed: Closed | None = None) -> list[Item]:
         """The record as an item; none if it was taken back or is not for us."""
         if record is None:
             return []
         statement = _statement(record)
-        key = inbox.version_key(statement.subject.bytes, statement.issuer, statement.version)
-        if not self._admits(statement) or not admitted.founded(self._view, key, self.admit):
+        if not admitted.shown(self._view, record, statement, self.admit):
             return []
         found = said(statement, at)
         if self._opener is None or not found.sealed:
             return [found]
         opened = self._opener.open(self._given, statement)
         if closed is not None and opened == NOT_GRANTED:
-            closed.wait(statement.id, key)
+            about = statement.subject.bytes, statement.issuer, statement.version
+            closed.wait(statement.id, inbox.version_key(*about))
         return [found.opened(opened)]
-
-    def _admits(self, statement: Statement) -> bool:
-        return admits(statement.audience, statement.issuer, self._reader)
 
 
 def _statement(record: Record) -> Statement:

@@ -23,7 +23,7 @@ from entente import clock
 from entente.alert.handling import Handling
 from entente.alert.ranges import Ranges, contains, union
 from entente.alert.receipt import LaneReceipt, Range, Receipt
-from entente.bus import inbox
+from entente.bus import admitted, inbox
 from entente.bus.arrivals import Cursor, arrivals
 from entente.bus.connection import Connection
 from entente.bus.dispatch import Dispatch
@@ -127,12 +127,12 @@ def new(
             progress = _Progress(reader.instance)
         delivered, read = dict(progress.delivered), dict(progress.read)
         for came in arrivals(view, delivered):
-            for place, index in _told(came.record, me):
+            for place, index in _told(view, came.record, me):
                 found[place].add(index)
                 if place.act == "withdrawn":
                     found[place._replace(act="delivered")].add(index)
         for record in _handed_out(folder, view, read):
-            for place, index in _told(record, me):
+            for place, index in _told(view, record, me):
                 found[place._replace(act="read")].add(index)
     fresh: list[tuple[Place, Range]] = []
     for place, indexes in sorted(found.items()):
@@ -149,13 +149,18 @@ def new(
             yield _submission(_receipt(portion), topic, me, register.network, now)
 
 
-def _told(record: Record | None, me: Administration) -> Iterator[tuple[Place, int]]:
-    """Where a record stands, if it is another's and said to us."""
+def _told(view: View, record: Record | None, me: Administration) -> Iterator[tuple[Place, int]]:
+    """Where a record stands, if it is another's and shown to us."""
     if record is None:
         return
     envelope = decode_envelope(record.value or b"")
     statement = decode_statement(envelope.statement)
-    if statement.issuer == me.id or not admits(statement.audience, statement.issuer, me):
+
+    def admit(record: Record) -> bool:
+        other = decode_statement(decode_envelope(record.value or b"").statement)
+        return admits(other.audience, other.issuer, me)
+
+    if statement.issuer == me.id or not admitted.shown(view, record, statement, admit):
         return
     _, lane = parse_record_key(record.key or b"")
     act = "withdrawn" if statement.change == "WITHDRAWAL" else "delivered"

@@ -19,6 +19,7 @@ from entente.office.follow import read_heads, read_new, store
 from entente.office.item import Item
 from entente.office.opening import NOT_GRANTED, Closed, Opener
 from entente.office.subscriber import Subscriber
+from entente.publish import grants
 from entente.publish.publisher import Publisher
 from entente.trust.register import Agreement
 from entente.wire.names import grant_key, statement_id
@@ -136,6 +137,31 @@ async def test_what_ends_is_swept_without_being_asked(net: Whole) -> None:
         assert (await on_topic(net, subject, OFFICE))[-1] is None
         with pytest.raises(AlertError, match="nothing to grant"):
             await jp.grant(subject, OFFICE)
+
+
+async def test_after_a_lost_disk_what_ends_is_swept_from_the_topic(net: Whole) -> None:
+    soon = msgspec.structs.replace(HANDLING, expires_at=clock.now() + 3_600_000_000)
+    async with publisher(net) as jp:
+        subject = await jp.publish(
+            msgspec.structs.replace(seizure("SEAL-8"), nominal=WHO), soon, recipients=(OFFICE,)
+        )
+        await jp.grant(subject, OTHER)
+        await jp.ungrant(subject, OTHER, "not theirs")
+        with jp._database.transaction() as tx:
+            rows = tx.rows(grants.PROJECTION)
+            for table in (grants.KEPT, grants.GIVEN, grants.ENDING, grants.CLEARING):
+                for key, _ in list(rows.scan(table)):
+                    rows.delete(table, key)
+        with pytest.raises(AlertError, match="nothing to grant"):
+            await jp.grant(subject, OTHER)
+        assert await jp.sweep() == 0
+        with jp._database.transaction() as tx:
+            id = statement_id(subject, 1, "NEW")
+            (due,) = grants.sweep(tx, jp.voice, soon.expires_at or 0)
+            assert due.key == grant_key("JP", id, OFFICE)
+            tx.submit(due)
+        await jp.flush()
+        assert (await on_topic(net, subject, OFFICE))[-1] is None
 
 
 async def test_a_correction_and_a_withdrawal_end_what_was_granted_before(net: Whole) -> None:

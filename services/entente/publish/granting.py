@@ -1,15 +1,21 @@
 """Grants added and taken back later, each step in one transaction of the publisher's store."""
 
+import contextlib
 from uuid import UUID
 
 from entente.bus.connection import Connection
 from entente.bus.producer import Outgoing, Producer
+from entente.bus.replay import replay
 from entente.errors import AlertError
+from entente.proof.read import read
+from entente.proof.rows import MemoryRows
+from entente.proof.verdict import Accepted
 from entente.publish import grants
 from entente.publish.say import Voice
 from entente.seal.grant import PrivateKeys
 from entente.store.database import Database, Tx
-from entente.wire.names import GRANTS, statement_id
+from entente.wire.names import GRANTS, parse_grant_key, statement_id
+from entente.wire.statement import Statement
 
 
 def grant(
@@ -59,6 +65,30 @@ def sweep(database: Database, voice: Voice, now: int) -> int:
         for stored in due:
             tx.submit(stored)
     return len(due)
+
+
+async def recall(database: Database, voice: Voice, connection: Connection, now: int) -> None:
+    """Take from the topic what the store lacks of our own grants: a disk may have been lost.
+
+    Raises BusError and its kind.
+    """
+    own = f"{voice.administration}/".encode()
+    said: dict[bytes, Statement] = {}
+    cleared: set[bytes] = set()
+    async with contextlib.aclosing(replay(connection, GRANTS)) as records:
+        async for record in records:
+            key = record.key or b""
+            if not key.startswith(own):
+                continue
+            verdict = read(record, MemoryRows(), voice.register, voice.register.network, now)
+            if isinstance(verdict, Accepted):
+                said[key] = verdict.statement
+            (cleared.add if record.value is None else cleared.discard)(key)
+    with database.transaction() as tx:
+        for key, statement in said.items():
+            _, granted, recipient = parse_grant_key(key)
+            to = grants.To(granted, recipient)
+            grants.remember(tx, to, statement, cleared=key in cleared, voice=voice)
 
 
 def clearing(database: Database) -> list[bytes]:

@@ -159,12 +159,18 @@ class Publisher:
         reason: str,
         regions: tuple[str, ...] = (),
         recipients: tuple[str, ...] = (),
+        audience_regions: tuple[str, ...] = (),
+        audience_administrations: tuple[str, ...] = (),
     ) -> UUID:
-        """Replace what was said under the alert's reference; ``version`` is the next one."""
+        """Replace what was said under the alert's reference; ``version`` is the next one.
+
+        Regions, recipients and audience are those of the new version: nothing is inherited.
+        """
         return await self._one(
             Submission(
                 0, self.voice.administration, alert.national_ref, _kind(alert), alert, handling,
-                (), (), regions, recipients, version, "CORRECTION", reason,
+                audience_regions, audience_administrations, regions, recipients,
+                version, "CORRECTION", reason,
             )
         )  # fmt: skip
 
@@ -177,12 +183,15 @@ class Publisher:
         reason: str,
         kind: str = "seizure",
         regions: tuple[str, ...] = (),
+        audience_regions: tuple[str, ...] = (),
+        audience_administrations: tuple[str, ...] = (),
     ) -> UUID:
-        """Take back what was said under a reference."""
+        """Take back what was said under a reference, towards the regions and audience it had."""
         return await self._one(
             Submission(
                 0, self.voice.administration, national_ref, kind, None, handling,
-                (), (), regions, (), version, "WITHDRAWAL", reason,
+                audience_regions, audience_administrations, regions, (),
+                version, "WITHDRAWAL", reason,
             )
         )  # fmt: skip
 
@@ -237,7 +246,11 @@ class Publisher:
         return taken
 
     async def sweep(self) -> int:
-        """Take back every grant whose ``expires_at`` has come; how many. Publishing does it too."""
+        """Take back every grant whose ``expires_at`` has come; how many. Publishing does it too.
+
+        Here the topic is read as well, for grants that were given before a disk was lost.
+        """
+        await granting.recall(self._database, self.voice, self._connection, self._now())
         taken = granting.sweep(self._database, self.voice, self._now())
         await self.flush()
         return taken

@@ -61,9 +61,9 @@ def leaves(origin: Origin, submissions: Sequence[Submission], now: int) -> list[
 def records(origin: Origin, said: Sequence[bytes], key: SigningKey, batch: int) -> list[Record]:
     """Statements as records of one lane, signed in batches of this size."""
     writer, found = Writer(origin), []
+    place = record_key(origin.administration, origin.lane)
     for start in range(0, len(said), batch):
         writer, envelopes = writer.append(said[start : start + batch], key)
         for one in envelopes:
-            key = record_key(origin.administration, origin.lane)
-            found.append(Record(origin.topic, 0, len(found), 0, key, encode_envelope(one)))
+            found.append(Record(origin.topic, 0, len(found), 0, place, encode_envelope(one)))
     return found

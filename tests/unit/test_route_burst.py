@@ -177,9 +177,11 @@ def test_it_is_updated_under_its_id_and_withdrawn_when_unsupported() -> None:
     assert engine.settle() == []
     for head in burst():
         engine.apply(head)
+    engine.begin()
     ((version, first),) = engine.settle()
     assert version == 1
     engine.apply(seizure("NL", 409))
+    engine.begin()
     ((version, second),) = engine.settle()
     assert (version, second.case) == (2, first.case)
     assert second.changes is not None
@@ -187,11 +189,13 @@ def test_it_is_updated_under_its_id_and_withdrawn_when_unsupported() -> None:
     gone = [msgspec.structs.replace(h, version=2, change="WITHDRAWAL", alert=None) for h in burst()]
     for head in gone:
         engine.apply(head)
+    engine.begin()
     ((version, third),) = engine.settle()
     assert (version, third.case, third.status) == (3, first.case, "withdrawn")
     assert third.alerts == ()
     for head in burst():
         engine.apply(msgspec.structs.replace(head, version=3))
+    engine.begin()
     ((version, fourth),) = engine.settle()
     assert (version, fourth.case, fourth.status) == (4, first.case, "open")
 

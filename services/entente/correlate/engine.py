@@ -56,6 +56,8 @@ class Engine:
         self._book = RouteBook(self._season, weights.burst)
         self._bursts: dict[RouteKey, list[Burst]] = {}
         self._stale: set[RouteKey] = set()
+        self._due = False
+        """Bursts are judged once an epoch: a route may have had many alerts by then."""
         self._network = Network(weights)
         self._known: dict[str, Known] = {}
         self._holders: dict[str, set[str]] = {}
@@ -133,6 +135,7 @@ class Engine:
         self._look_again |= reporting.keys() != self._season.reporting.keys()
         self._season = Season(reporting, self._book.routes)
         self._stale |= self._book.begin(self._season)
+        self._due = True
 
     def cases(self, *, likely: bool = True) -> list[Case]:
         """Every case there is now: a function of the set of heads at this epoch.

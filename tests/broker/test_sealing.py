@@ -1,16 +1,19 @@
 """Sealed names on a real broker: granted, opened, taken back, swept; and said to some alone."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
 import msgspec
 import pytest
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from tests.broker.test_office import came, seizure
 from tests.broker.whole import Whole, eventually
 
 from entente import clock
 from entente.alert.handling import Handling
 from entente.alert.record import Nominal, Person
+from entente.bus import admin
 from entente.bus.arrivals import Cursor
 from entente.bus.producer import Outgoing, Producer
 from entente.errors import AlertError, TrustError
@@ -213,3 +216,35 @@ async def test_what_is_said_to_others_is_not_there(net: Whole) -> None:
     await eventually(lambda: bool(came(net, OTHER, [by_region])))
     assert not came(net, OTHER, [mine])
     assert head(net, mine, OTHER) is None
+
+
+async def test_what_was_cleared_is_gone_from_the_brokers_disk(net: Whole) -> None:
+    """The topic's own rule does it within an hour; here that hour is made short."""
+    async with publisher(net) as jp:
+        subject = await jp.publish(
+            msgspec.structs.replace(seizure("SEAL-9"), nominal=WHO), HANDLING, recipients=(OFFICE,)
+        )
+        kept = await jp.publish(
+            msgspec.structs.replace(seizure("SEAL-10"), nominal=WHO), HANDLING, recipients=(OFFICE,)
+        )
+        (given,) = await on_topic(net, subject, OFFICE)
+        await jp.ungrant(subject, OFFICE, "no longer needed")
+        rule = ConfigResource(ConfigResource.Type.TOPIC, "grants")
+        for name, value in (("max.compaction.lag.ms", "1000"), ("min.cleanable.dirty.ratio", "0")):
+            rule.add_incremental_config(
+                ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+            )
+        client = admin.client(net.root)
+        (done,) = client.incremental_alter_configs([rule]).values()
+        admin.result(done, "shortening the hour")
+        await asyncio.sleep(1.1)
+        await jp.grant(subject, OTHER)  # the next record lets the broker close its file
+
+    async def gone() -> bool:
+        return given not in await on_topic(net, subject, OFFICE)
+
+    await eventually(gone)
+    assert len(await on_topic(net, kept, OFFICE)) == 1
+    logs = (net.settings.home / "broker").rglob("grants-0/*.log")
+    assert given is not None
+    assert not [path for path in logs if given in path.read_bytes()]

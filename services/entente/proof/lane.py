@@ -10,6 +10,7 @@ row, the runs of indexes read, each with the compact range at both ends, so that
 sides of a gap is compared at once, and joined when the gap is filled.
 """
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Self
 
@@ -64,7 +65,10 @@ class Lane(msgspec.Struct, frozen=True, array_like=True):
 
     def has_read(self, index: int) -> bool:
         """Whether the leaf at this index was read."""
-        return any(run.start <= index < run.end for run in reversed(self.runs))
+        for run in reversed(self.runs):  # noqa: SIM110  a loop asked twice for each record read
+            if run.start <= index < run.end:
+                return True
+        return False
 
     def stands_alone(self, index: int) -> bool:
         """Whether an unread index touches none that was read."""
@@ -105,25 +109,25 @@ _decode = msgspec.msgpack.Decoder(Lane).decode
 
 def load(rows: Readable, origin: Origin) -> Lane:
     """The lane as read so far."""
-    row = rows.get(LANES, str(origin).encode())
+    row = rows.get(LANES, _line(origin))
     return Lane() if row is None else _decode(row)
 
 
 def save(rows: Rows, origin: Origin, lane: Lane) -> None:
     """Keep a lane."""
-    rows.put(LANES, str(origin).encode(), _encode(lane))
+    rows.put(LANES, _line(origin), _encode(lane))
 
 
 def forget(rows: Rows, origin: Origin) -> None:
     """Remove all that is kept of a lane, so that it can be judged again."""
     for key, _ in list(rows.scan(HEADS, f"{origin}\0".encode())):
         rows.delete(HEADS, key)
-    rows.delete(LANES, str(origin).encode())
+    rows.delete(LANES, _line(origin))
 
 
 def head_key(origin: Origin, size: int) -> bytes:
     """The row of a lane's root of a size."""
-    return f"{origin}\0".encode() + size.to_bytes(8, "big")
+    return _line(origin) + b"\0" + size.to_bytes(8, "big")
 
 
 def root_at(rows: Readable, origin: Origin, size: int) -> bytes | None:
@@ -214,6 +218,11 @@ def _leads(rows: Rows, origin: Origin, lane: Lane, claim: Claim) -> bool:
         for size, compact in prefixes(run.before, run.start)
         if size == claim.size
     )
+
+
+@lru_cache(maxsize=1_024)
+def _line(origin: Origin) -> bytes:
+    return str(origin).encode()
 
 
 def _order(signer: Signer) -> tuple[int, bytes]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -11,7 +12,6 @@ import typer
 from entente import clock
 from entente.cli.context import As, Json, acting, commands, console, examples
 from entente.cli.grant import Subject, named
-from entente.cli.times import day
 from entente.config import Settings
 from entente.errors import StoreBusy
 from entente.publish import receipts
@@ -53,9 +53,8 @@ def status(
 def _print(one: Status) -> None:
     out = console()
     where = ", ".join(one.places)
-    out.print(
-        f"[bold]version {one.version}[/] {one.change.lower()} of {day(one.issued_at)}: {where}"
-    )
+    day = datetime.fromtimestamp(one.issued_at / 1_000_000, UTC)
+    out.print(f"[bold]version {one.version}[/] {one.change.lower()} of {day:%Y-%m-%d}: {where}")
     silent = [standing.reader for standing in one.readers if not standing.acts]
     for standing in one.readers:
         if standing.acts:

@@ -1,6 +1,8 @@
 """From a hit to a withdrawal, on a real broker: each step reaches whom it must, and no one else."""
 
+import asyncio
 import io
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,9 +64,8 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     ]
     with whole(tmp_path_factory.mktemp("hits"), members) as found:
         now = clock.now()
-        today = datetime.fromtimestamp(now / 1_000_000, UTC)
         community.create(
-            found.settings, "JP", f"{today.year}Q{(today.month + 2) // 3}", Path("unused"),
+            found.settings, "JP", epoch(), Path("unused"),
             signer=files.signing_key(found.settings.party("JP") / "signing.key"),
             register=found.register, now=now,
         )  # fmt: skip
@@ -165,6 +166,38 @@ async def test_from_a_hit_to_a_withdrawal(net: Whole) -> None:
         net.at_work(office.run, "RILO-AP", receipts_every=0.3),
     ):
         await eventually(lambda: "withdrawn" in acts(net, said["JP"][1])["RILO-AP"])
+
+
+async def test_the_commands_say_the_same(net: Whole) -> None:
+    async with publisher(net, "JP") as jp:
+        subject = await jp.publish(seizure("JP", 7), HANDLING, recipients=("RILO-AP",))
+    status = await printed(net, 0, "status", "JP-7", "--as", "JP", "--json")
+    assert [one["reader"] for one in json.loads(status)["readers"]] == ["NZ", "RILO-AP"]
+    tail = await printed(net, 0, "tail", "--as", "RILO-AP", "--open", "--no-follow", "--json")
+    (opened,) = (one for line in tail.splitlines() if (one := json.loads(line))["subject"]
+                 == str(subject))  # fmt: skip
+    assert opened["nominal"]["parties"][0]["name"] == "Hengda Bright Trading Co., Ltd."
+    assert "No agreement" in await printed(net, 77, "grant", "JP-7", "--as", "JP", "--to", "NZ")
+    taken = await printed(net, 0, "ungrant", str(subject), "--as", "JP", "--to", "RILO-AP")
+    assert taken == "1 grant to RILO-AP taken back\n"
+    assert await printed(net, 0, "sweep", "--as", "JP") == "0 grants taken back\n"
+    assert "hit" in await printed(net, 64, "release", "no-case", "--as", "NZ", "--to", "JP")
+    second = ("community", "create", "--as", "NZ", "--epoch", epoch())
+    assert "already" in await printed(net, 77, *second)
+
+
+async def printed(net: Whole, code: int, *arguments: str) -> str:
+    """What a command prints, which must end with this code."""
+    (net.settings.home / f"{arguments[0]}.out").unlink(missing_ok=True)
+    running = net.command(*arguments)
+    assert await asyncio.to_thread(running.wait) == code, net.printed(arguments[0])
+    return (net.settings.home / f"{arguments[0]}.out").read_text("utf-8")
+
+
+def epoch() -> str:
+    """The quarter that it is now."""
+    today = datetime.fromtimestamp(clock.now() / 1_000_000, UTC)
+    return f"{today.year}Q{(today.month + 2) // 3}"
 
 
 def acts(net: Whole, subject: UUID) -> dict[str, tuple[str, ...]]:

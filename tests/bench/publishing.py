@@ -19,6 +19,7 @@ from entente import clock
 from entente.bus.offsets import ends
 from entente.cli.publish import BUILT_IN
 from entente.correlate import service as correlator
+from entente.errors import StoreError
 from entente.office import follow
 from entente.publish.importer import Submission
 from entente.publish.mapping import load_mapping
@@ -158,6 +159,9 @@ def _read(positions: Mapping[tuple[str, int], int]) -> int:
 
 def _reach(holds: Callable[[], bool]) -> None:
     limit = time.monotonic() + PATIENCE
-    while not holds():
+    while True:
+        with contextlib.suppress(StoreError):  # a store that is just being made
+            if holds():
+                return
         assert time.monotonic() < limit, "the services do not catch up"
         time.sleep(0.1)

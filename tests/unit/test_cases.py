@@ -69,9 +69,12 @@ def test_reversal_brings_the_old_id_back() -> None:
     assert name([gone], [], 9).retired == {}
 
 
-def test_a_burst_is_no_network() -> None:
+def test_a_burst_that_turns_out_a_network_stays_one_case() -> None:
     burst = known("k", "abc")._replace(pattern="route_burst")
-    assert "k" not in name([burst], [case("abc")], 1).cases
+    assert list(name([burst], [case("abc")], 1).cases) == ["k"]
+    both = name([burst, known("n", "abd")], [case("abcd")], 1)
+    assert list(both.cases) == ["n"]
+    assert both.retired == {"k": "n"}
 
 
 @settings(max_examples=60, deadline=None)

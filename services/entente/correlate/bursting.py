@@ -1,6 +1,6 @@
 """Bursts as cases: which of overlapping ones to show, how to say it, and who is silent (P24)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from entente.correlate.burst import Burst, Season
 from entente.correlate.day import iso
@@ -20,10 +20,16 @@ def burst_cases(found: Iterable[Burst], season: Season) -> list[Case]:
     seen: list[frozenset[str]] = []
     for burst in sorted(found, key=lambda b: (-b.bits, ANY in b.key, b.key, b.first)):
         members = frozenset(burst.subjects)
-        if all(2 * len(members & s) < min(len(members), len(s)) for s in seen):
+        if not any(overlaps(members, s) for s in seen):
             kept.append(burst)
             seen.append(members)
     return [_case(b, season) for b in kept]
+
+
+def overlaps(one: Collection[str], other: Collection[str]) -> bool:
+    """Whether two groups share half of the smaller: then they are one finding."""
+    shared = len(set(one).intersection(other))
+    return bool(shared) and 2 * shared >= min(len(one), len(other))
 
 
 def _case(burst: Burst, season: Season) -> Case:

@@ -5,12 +5,12 @@ overtaking. Ids and versions of proposals depend on history, as they must; a rep
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from entente.alert.proposal import Basis, Proposal
 from entente.correlate.burst import Burst, RouteBook, Season, reporting_of
 from entente.correlate.bursting import PATTERN as BURST
-from entente.correlate.bursting import burst_cases
+from entente.correlate.bursting import burst_cases, overlaps
 from entente.correlate.calibration import calibration
 from entente.correlate.day import day_of
 from entente.correlate.describe import describe, says_more, withdraw
@@ -144,9 +144,23 @@ class Engine:
         """
         self._network.match()
         self._settle_bursts()
-        found = (b for found in self._bursts.values() for b in found)
-        cases = self._network.cases(self._network.links) + burst_cases(found, self._season)
-        return self._likely(cases) if likely else [self._seen(c) for c in cases]
+        networks = self._network.cases(self._network.links)
+        networks = self._likely(networks) if likely else [self._seen(c) for c in networks]
+        bursts = self._unshadowed([c.members for c in networks])
+        return networks + (self._likely(bursts) if likely else bursts)
+
+    def _unshadowed(self, networks: Iterable[Collection[str]]) -> list[Case]:
+        """Bursts that no network has found already, and better."""
+        bursts = burst_cases((b for found in self._bursts.values() for b in found), self._season)
+        known: dict[str, list[Collection[str]]] = {}
+        for members in networks:
+            for subject in members:
+                known.setdefault(subject, []).append(members)
+        return [
+            case
+            for case in bursts
+            if not any(overlaps(case.members, m) for s in case.members for m in known.get(s, ()))
+        ]
 
     def _likely(self, cases: list[Case]) -> list[Case]:
         least = self._weights.fold.likelihood
@@ -166,28 +180,33 @@ class Engine:
         said: list[tuple[int, Proposal]] = []
         settled = self._network.settle()
         touched = {s for component, _ in settled for s in component}
-        found = [case for _, cases in settled for case in cases]
-        related = {
+        found = self._likely([case for _, cases in settled for case in cases])
+        holders = self._restored.union(*(self._holders.get(s, ()) for s in touched))
+        related = [self._known[k] for k in sorted(holders)]
+        # A burst that a network has found as well goes on as that network, under its id.
+        related = [
             k
-            for k in self._restored.union(*(self._holders.get(s, ()) for s in touched))
-            if not _burst(self._known[k])
-        }
+            for k in related
+            if not _burst(k) or any(overlaps(k.members, c.members) for c in found)
+        ]
         if related or found:
-            said += self._tell([self._known[k] for k in related], found)
-        corrected = {k for k in self._corrected if self._known[k].live}
-        changed = self._settle_bursts() or self._look_again
-        if changed or any(_burst(self._known[k]) for k in corrected):
-            every = (b for found in self._bursts.values() for b in found)
-            known = [k for k in self._known.values() if _burst(k)]
-            said += self._tell(known, burst_cases(every, self._season))
+            said += self._tell(related, found)
+        corrected = any(_burst(self._known[k]) and self._known[k].live for k in self._corrected)
+        if (self._due or corrected) and (
+            self._settle_bursts() or self._look_again or said or corrected
+        ):
+            networks = [k.members for k in self._known.values() if k.live and not _burst(k)]
+            bursts = self._likely(self._unshadowed(networks))
+            said += self._tell([k for k in self._known.values() if _burst(k)], bursts)
+            self._look_again = False
         self._corrected.clear()
         self._restored.clear()
-        self._look_again = False
+        self._due = False
         return said
 
     def _tell(self, known: list[Known], found: list[Case]) -> list[tuple[int, Proposal]]:
         said = []
-        named = name(known, self._likely(found), self._epoch)
+        named = name(known, found, self._epoch)
         for key in sorted(named.retired):
             gone = withdraw(self._last[key][1], named.retired[key], self.basis)
             said.append(self._say(gone))

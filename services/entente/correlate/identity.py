@@ -4,7 +4,7 @@ An id is minted once, from the two alerts of the case's strongest link and the e
 computed again. When cases change, old ones and new are matched by overlap: the best match survives
 under its id, what matches nothing is minted, and an old case that no new one continues retires
 and names its heir. A retired case keeps its last members, so that a change and its reversal lead
-back to the same id.
+back to the same id. What was first seen as a burst and then as a network stays one case.
 """
 
 import uuid
@@ -41,8 +41,8 @@ def mint(case: Case, epoch: int) -> str:
 
 
 def name(known: Iterable[Known], found: Iterable[Case], epoch: int) -> Named:
-    """Give every found case an id. Deterministic: larger overlaps first, live before retired,
-    ties by the older cases' ids and the new cases' members."""
+    """Give every found case an id. Deterministic: live before retired, the same pattern before
+    another, larger overlaps first, ties by the older cases' ids and the new cases' members."""
     old = {k.case: k for k in known}
     new = sorted(found, key=lambda c: (c.pattern, c.members))
     holders: dict[str, list[str]] = {}
@@ -56,14 +56,13 @@ def name(known: Iterable[Known], found: Iterable[Case], epoch: int) -> Named:
             for holder in holders.get(member, ()):
                 shared[holder] = shared.get(holder, 0) + 1
         pairs += [
-            (not old[k].live, -n, k, index)
+            (not old[k].live, old[k].pattern != case.pattern, -n, k, index)
             for k, n in shared.items()
-            if old[k].pattern == case.pattern
-            and 2 * n >= min(len(case.members), len(old[k].members))
+            if 2 * n >= min(len(case.members), len(old[k].members))
         ]
     taken: dict[str, int] = {}
     named: dict[int, str] = {}
-    for _, _, key, index in sorted(pairs):
+    for _, _, _, key, index in sorted(pairs):
         if key not in taken and index not in named:
             taken[key] = index
             named[index] = key
@@ -78,10 +77,6 @@ def name(known: Iterable[Known], found: Iterable[Case], epoch: int) -> Named:
 
 
 def _heir(gone: Known, cases: dict[str, Case]) -> str | None:
-    shares = [
-        (-len(gone.members.intersection(case.members)), key)
-        for key, case in cases.items()
-        if case.pattern == gone.pattern
-    ]
+    shares = [(-len(gone.members.intersection(case.members)), key) for key, case in cases.items()]
     best = min(shares, default=(0, ""))
     return best[1] if best[0] < 0 else None

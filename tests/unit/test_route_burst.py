@@ -236,7 +236,7 @@ def cases(heads: list[Head]) -> object:
             engine.cases()
         if n % 97 == 96:
             engine.begin()
-    engine.begin()
+    engine.begin(whole=True)
     return engine.cases()
 
 

@@ -128,6 +128,8 @@ def peak(days: Days, last: int, width: int, season: Season, weights: BurstWeight
     inside = {issuer: n for issuer, n in counts.items() if n}
     if len(inside) < weights.administrations or sum(inside.values()) < weights.seizures:
         return None
+    if sum(_above(days[i], n, first, width) for i, n in inside.items()) < weights.administrations:
+        return None
     shares = []
     for issuer, count in inside.items():
         reporting = season.reporting.get(issuer)
@@ -146,6 +148,11 @@ def peak(days: Days, last: int, width: int, season: Season, weights: BurstWeight
     if bits + Season({}).prior(weights) < weights.floor:
         return None
     return Peak(first, last, bits, tuple(sorted(shares, key=lambda s: (-s.bits, s.issuer))))
+
+
+def _above(days: list[int], count: int, first: int, width: int) -> bool:
+    """Whether a count is above the mean of the year before, at the least that this can be."""
+    return count * YEAR > width * _between(days, first - YEAR, first)
 
 
 def _tempered(shares: list[Share]) -> list[float]:
@@ -324,7 +331,13 @@ class RouteBook:
         turned = {issuer for issuer, (_, monthly) in changed.items() if monthly}
         self._season = season
         touched = set()
+        first = min((since for since, _ in changed.values()), default=NEVER)
         for key, route in self._routes.items():
+            quiet = route.latest < first and route.stale == NEVER
+            if quiet and not turned:
+                if route.peaks:
+                    touched.add(key)
+                continue
             if turned and not turned.isdisjoint(e.issuer for e in route.events):
                 fresh = self._routes[key] = _Route()
                 fresh.events = route.events

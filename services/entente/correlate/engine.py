@@ -29,6 +29,8 @@ ENGINE = "1"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
 EVERY = 50
 """Alerts after which an epoch begins."""
+SEASON = 4
+"""Every so many epochs also take stock of how administrations report."""
 
 
 Read = tuple[Head, Features | None]
@@ -115,14 +117,21 @@ class Engine:
                 self._days.setdefault(head.issuer, Counter())[when[0]] += count
                 self._reported.add(head.issuer)
 
-    def begin(self, *, whole: bool = False) -> None:
+    def begin(self, *, whole: bool = False, season: bool = True) -> None:
         """Start the next epoch: frequencies and histories are those of the heads held now.
 
         ``whole``: also those of words and circumstances, which otherwise wait until the history
-        has trebled. The cases are then what a fresh engine makes of the same heads.
+        has trebled. The cases are then what a fresh engine makes of the same heads. ``season``:
+        take stock of how administrations report, too.
         """
         self._epoch += 1
         self._network.begin(whole=whole)
+        self._due = True
+        if season:
+            self._begin_season()
+
+    def _begin_season(self) -> None:
+        """Take stock of who reports how much; it decides what a count is worth."""
         reporting = dict(self._season.reporting)
         for issuer in self._reported:
             known = reporting_of(self._days[issuer])
@@ -135,7 +144,6 @@ class Engine:
         self._look_again |= reporting.keys() != self._season.reporting.keys()
         self._season = Season(reporting, self._book.routes)
         self._stale |= self._book.begin(self._season)
-        self._due = True
 
     def cases(self, *, likely: bool = True) -> list[Case]:
         """Every case there is now: a function of the set of heads at this epoch.
@@ -276,18 +284,18 @@ def run(
 ) -> Iterable[tuple[int, int, Proposal]]:
     """Every proposal version as heads arrive: index of the head, version, proposal.
 
-    An epoch begins after each ``every`` heads, and once more at the end.
+    An epoch begins after each ``every`` heads, and once more, whole, at the end.
     """
     engine = Engine(weights, given)
     index = -1
     for index, head in enumerate(heads):
         changed = engine.apply(head) if isinstance(head, Head) else engine.apply(*head)
         if index % every == every - 1:
-            engine.begin()
+            engine.begin(season=index // every % SEASON == 0)
         elif not changed:
             continue
         for version, proposal in engine.settle():
             yield index, version, proposal
-    engine.begin()
+    engine.begin(whole=True)
     for version, proposal in engine.settle():
         yield max(index, 0), version, proposal

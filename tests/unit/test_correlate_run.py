@@ -1,0 +1,75 @@
+"""The door for outside judges, on a small world whose truth is known."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from entente.correlate.run import Said, correlate_run
+from entente.errors import EntenteError, FileError, InputError
+from entente.exercise.files import score_files, simulate
+from entente.exercise.world import Spec
+
+SPEC = Spec(seed=401, alerts=1200, share=0.08)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+    folder = tmp_path_factory.mktemp("door")
+    stream, truth, out = folder / "in.jsonl", folder / "truth.json", folder / "out.jsonl"
+    simulate(SPEC, stream, truth)
+    correlate_run(stream, out)
+    return stream, truth, out
+
+
+def test_a_small_world_is_seen_through(files: tuple[Path, Path, Path]) -> None:
+    stream, truth, out = files
+    result = score_files(stream, truth, out)
+    assert result.f1 >= 0.75
+    assert result.precision_at_10 >= 0.9
+    assert result.withdrawn_shown == 0
+    assert result.duplicates <= 1
+
+
+def test_every_line_is_as_documented(files: tuple[Path, Path, Path]) -> None:
+    lines = [msgspec.json.decode(raw, type=Said) for raw in files[2].read_bytes().splitlines()]
+    seen: dict[str, int] = {}
+    for said in lines:
+        assert said.version == seen.get(said.proposal, 0) + 1
+        seen[said.proposal] = said.version
+        assert 0 <= said.probability < 1
+        assert said.at > 0
+        assert (said.status == "open") == bool(said.alerts)
+    assert [s.after for s in lines] == sorted(s.after for s in lines)
+
+
+def test_workers_change_nothing(files: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    other = tmp_path / "out.jsonl"
+    correlate_run(files[0], other, workers=2)
+    assert other.read_bytes() == files[2].read_bytes()
+
+
+def test_sealed_it_names_nobody(files: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    correlate_run(files[0], out, sealed=True)
+    said = out.read_text()
+    assert said
+    assert "Same name:" not in said
+    assert "@" not in said
+
+
+@pytest.mark.parametrize("bad", ["{", "[]", '{"subject": "a"}', "", '{"subject": 1}'])
+def test_a_line_that_is_none_is_named(tmp_path: Path, bad: str) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text(
+        '{"subject": "a", "issuer": "FR", "version": 1, "change": "WITHDRAWAL"}\n' + bad + "\n"
+    )
+    with pytest.raises(InputError, match="Line 2"):
+        correlate_run(source, tmp_path / "out.jsonl")
+
+
+def test_no_file_no_traceback(tmp_path: Path) -> None:
+    with pytest.raises(FileError):
+        correlate_run(tmp_path / "none.jsonl", tmp_path / "out.jsonl")
+    with pytest.raises(EntenteError):
+        correlate_run(tmp_path, tmp_path / "out.jsonl")

@@ -9,7 +9,7 @@ from entente.correlate.rules import Rule, rules
 from entente.errors import ConfigError
 
 RULES = {rule.id: rule for rule in rules()}
-FOLDER = Path(__file__).parents[2] / "services" / "entente" / "correlate" / "rules"
+FOLDER = Path(__file__).parents[2] / "services" / "entente" / "correlate" / "patterns"
 
 
 @pytest.mark.parametrize("name", sorted(RULES))

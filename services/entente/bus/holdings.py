@@ -22,7 +22,8 @@ class Holding(NamedTuple):
     administration: str
     topic: str
     lane: int
-    index: int
+    number: int
+    """Index in the lane."""
     key: bytes
     """Where it is held."""
 

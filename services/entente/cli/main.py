@@ -44,7 +44,7 @@ COMMANDS = {
     "community": "Community keys: sealed names of two administrations meet under them, unread.",
     "network": "The network: its members, what they may write and read, what ends soon.",
     "party": "A member's own keys, its certificate, and what it trusts.",
-    "lane": "What each issuer said and what is missing; rebuild a lane; co-sign checkpoints.",
+    "lane": "What each issuer said and what is missing; rebuild a lane after a lost disk.",
     "broker": "Run a Kafka broker on this machine; make topics and rights on any cluster.",
     "alert": "The alert's JSON form: its schema, and a check of alerts against it.",
 }

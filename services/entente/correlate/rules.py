@@ -201,7 +201,7 @@ def rules(folder: Traversable | None = None) -> tuple[Rule, ...]:
     Raises ConfigError at the first that does not fit, names a field or selection that does not
     exist, or fails on its own trials.
     """
-    folder = folder or files("entente.correlate").joinpath("rules")
+    folder = folder or files("entente.correlate").joinpath("patterns")
     found = [_load(f) for f in folder.iterdir() if f.name.endswith(".yaml")]
     return tuple(sorted(found, key=lambda r: r.id))
 

@@ -135,4 +135,4 @@ def _rows(view: View, chosen: list[Seen], seen: list[Seen]) -> list[cover.Row]:
 
 
 def _name(one: Seen) -> str:
-    return record_name(Origin("", *one.place[:3]), one.holding.index)
+    return record_name(Origin("", *one.place[:3]), one.holding.number)

@@ -134,15 +134,15 @@ def lanes(
         InputError: a lane would have more gaps than a reader follows.
     """
     known: dict[tuple[str, str, int], dict[int, Why]] = defaultdict(dict)
-    for *lane, index in refused:
-        known[*lane][index] = "refused"
+    for administration, topic, number, index in refused:
+        known[administration, topic, number][index] = "refused"
     for one in seen:
-        *lane, index = one.place
+        administration, topic, number, index = one.place
         kept = not one.admitted or (one.wanted and one.why_not)
-        known[*lane][index] = "withheld" if kept else "not-selected"
+        known[administration, topic, number][index] = "withheld" if kept else "not-selected"
     for lane, group in groupby(chosen, key=lambda one: one.place[:3]):
         some = list(group)
-        indexes = [one.holding.index for one in some]
+        indexes = [one.holding.number for one in some]
         start, end = indexes[0], max(one.size for one in some)
         gaps = _gaps(indexes, end, sorted(known[lane].items()))
         origin = str(Origin(network, *lane))

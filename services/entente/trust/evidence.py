@@ -164,7 +164,7 @@ class _Reading:
         key = record_key(origin.administration, origin.lane)
         record = Record(origin.topic, 0, report.records, 0, key, part.envelope)
         verdict = read(record, self._rows, self._register, origin.network, report.at)
-        lane = self._lane(origin, part.index)
+        lane = self._lane(origin, part.number)
         if isinstance(verdict, Accepted):
             report.marks = report.marks.joined(verdict.statement.handling)
             lane.end = max(lane.end, int(verdict.envelope.checkpoint.split("\n", 2)[1]))
@@ -190,7 +190,7 @@ class _Reading:
         if isinstance(verdict, Refused):
             return Fault(part.where, verdict.code, verdict.message, verdict.advice)
         for wrong, code, message in (
-            (envelope.index != part.index, "wrong-place", f"it is number {envelope.index}"),
+            (envelope.index != part.number, "wrong-place", f"it is number {envelope.index}"),
             (envelope.statement != part.statement, "statement-file", "it is not the envelope's"),
             (to_tlog_proof(envelope).encode() != part.proof, "proof-file", "it is another"),
         ):

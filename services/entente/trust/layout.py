@@ -58,7 +58,8 @@ class RecordFiles(NamedTuple):
     """A record: where its name puts it, and its three files. The origin lacks its network."""
 
     origin: Origin
-    index: int
+    number: int
+    """Index in its lane."""
     envelope: bytes
     statement: bytes
     proof: bytes
@@ -66,7 +67,7 @@ class RecordFiles(NamedTuple):
     @property
     def where(self) -> str:
         """The common part of the names."""
-        return record_name(self.origin, self.index)
+        return record_name(self.origin, self.number)
 
 
 Part = ManifestFile | ChainFile | SchemaFile | RecordFiles

@@ -190,11 +190,16 @@ def nothing_lost(old: Register, new: Register) -> None:
             )
 
 
-def endings(register: Register, now: int, ahead: int = 30 * DAY) -> tuple[Ending, ...]:
-    """Return what ends within ``ahead`` of ``now``, soonest first: renew it in good time."""
+def endings(
+    register: Register, now: int, ahead: int = 30 * DAY, only: str | None = None
+) -> tuple[Ending, ...]:
+    """Return what ends within ``ahead`` of ``now``, soonest first: renew it in good time.
+
+    Of all members, or of ``only`` one.
+    """
     found = [Ending(f"register {register.version}", register.expires)]
     for member in register.administrations.values():
-        if member.retired is not None:
+        if member.retired is not None or only not in (None, member.id):
             continue
         latest = max(member.signing, key=lambda key: key.start, default=None)
         hpke = max(member.hpke, key=lambda key: key.start, default=None)
@@ -205,7 +210,7 @@ def endings(register: Register, now: int, ahead: int = 30 * DAY) -> tuple[Ending
     found += [
         Ending(f"agreement of {' and '.join(a.parties)}: {a.purpose}", a.until)
         for a in register.agreements
-        if a.until is not None and a.until >= now
+        if a.until is not None and a.until >= now and (only is None or only in a.parties)
     ]
     return tuple(sorted((e for e in found if e.at <= now + ahead), key=lambda e: (e.at, e.what)))
 

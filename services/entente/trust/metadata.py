@@ -26,7 +26,7 @@ from tuf.api.metadata import (  # type: ignore[attr-defined]
 )
 from tuf.api.serialization import DeserializationError, SerializationError
 
-from entente.errors import TrustError
+from entente.errors import ProofError, TrustError
 from entente.proof.key import SigningKey, VerifyKey
 from entente.trust.pki import SECOND, moment
 
@@ -201,6 +201,28 @@ def signatures_missing(root: bytes, data: bytes) -> int:
         int(judge.get_verification_result(role, document.payload, document.signatures).missing)
         for judge in judges
     )
+
+
+def officers(root: Document) -> tuple[tuple[VerifyKey, ...], int]:
+    """Return who speaks for the network after a root, and how many of them must."""
+    return _role(root, Root.type)
+
+
+def registrars(root: Document) -> tuple[tuple[VerifyKey, ...], int]:
+    """Return who signs the register after a root, and how many of them must."""
+    return _role(root, REGISTRARS)
+
+
+def _role(root: Document, name: str) -> tuple[tuple[VerifyKey, ...], int]:
+    if not isinstance(root.signed, Root):
+        raise TrustError("this is not a root file")
+    role = root.signed.roles[name]
+    public = (root.signed.keys[keyid].keyval.get("public", "") for keyid in role.keyids)
+    try:
+        found = tuple(VerifyKey(bytes.fromhex(raw)) for raw in public)
+    except (ValueError, ProofError) as error:
+        raise TrustError(f"root {root.version} names a key that is not Ed25519") from error
+    return found, int(role.threshold)
 
 
 def network(root: Document) -> str:

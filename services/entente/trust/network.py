@@ -15,6 +15,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from entente.errors import FileError, TrustError
+from entente.proof.key import SigningKey
 from entente.trust import enrolment, files, lifecycle, metadata, party, pki
 from entente.trust.administration import Administration
 from entente.trust.chain import Chain
@@ -76,12 +77,7 @@ def create(
         party.install(
             home / "parties" / id, certify(home, request, now=now, secret=secret), home / "network"
         )
-    for folder, common, answers in (
-        (home / "broker", BROKER, hosts),
-        (home / "secretariat", SECRETARIAT, ()),
-    ):
-        if lacks_certificate(folder, now):
-            _own_certificate(home, folder, common, answers, now=now, secret=secret)
+    certify_own(home, hosts, now=now, secret=secret)
     return open(home, now)
 
 
@@ -96,11 +92,11 @@ def found(
 ) -> bytes:
     """Make root, registrar and authority keys in the secretariat, and version 1 of the root.
 
-    For officers on machines of their own use ``metadata.root_document``, ``sign`` and ``merge``.
+    For officers on machines of their own see ``secretariat.begin``.
     """
-    office = home / "secretariat"
+    office = home / SECRETARIAT
     keys = [party.signing_or_new(office / f"officer-{i + 1}.key", secret) for i in range(officers)]
-    registrar = party.signing_or_new(office / "registrar.key", secret)
+    registrar = prepare_office(home, name, now=now, secret=secret)
     root = metadata.root_document(
         name,
         1,
@@ -111,11 +107,17 @@ def found(
     )
     for key in keys[:threshold]:
         root = metadata.sign(root, key)
-    ca = pki.authority(name, start=now - SLACK, until=now + 2 * ROOT_LIFE)
-    files.write_key(office / "ca.key", ca.key, secret)
-    files.write(home / "network" / "ca.crt", ca.certificate)
     publish(home, root)
     return root
+
+
+def prepare_office(home: Path, name: str, *, now: int, secret: bytes | None) -> SigningKey:
+    """Make the registrar's key and the certificate authority that are missing; return the key."""
+    if not (home / "network" / "ca.crt").exists():
+        ca = pki.authority(name, start=now - SLACK, until=now + 2 * ROOT_LIFE)
+        files.write_key(home / SECRETARIAT / "ca.key", ca.key, secret)
+        files.write(home / "network" / "ca.crt", ca.certificate)
+    return party.signing_or_new(home / SECRETARIAT / "registrar.key", secret)
 
 
 def sign(
@@ -204,18 +206,31 @@ def open(home: Path, now: int, member: str | None = None) -> Register:
     return Chain(public["root/1"]).follow(public, now).load(now)
 
 
-def endings(home: Path, now: int, ahead: int = 30 * lifecycle.DAY) -> tuple[lifecycle.Ending, ...]:
+def open_expired(home: Path) -> Register:
+    """Return the newest register at ``home`` as it is, to be renewed: perhaps expired."""
+    register = newest(home, "register")
+    if register is None:
+        raise FileError(f"there is no register at {home}", advice="Enrol somebody first.")
+    return Register.content(metadata.parse(register))
+
+
+def endings(
+    home: Path, now: int, ahead: int = 30 * lifecycle.DAY, member: str | None = None
+) -> tuple[lifecycle.Ending, ...]:
     """Return what ends within ``ahead`` of ``now``, soonest first: register, root, certificates.
 
-    Nothing is verified, so that it also answers when something has ended already.
+    For a ``member`` only what concerns it. Nothing is verified, so that it also answers when
+    something has ended already.
     """
     found: list[lifecycle.Ending] = []
     root, register = newest(home, "root"), newest(home, "register")
     if register is not None:
-        found += lifecycle.endings(Register.content(metadata.parse(register)), now, ahead)
+        content = Register.content(metadata.parse(register))
+        found += lifecycle.endings(content, now, ahead, member)
     if root is not None:
         found.append(lifecycle.Ending("root", metadata.parse(root).expires))
-    for path in (home / "network" / "ca.crt", *home.glob("**/tls.crt")):
+    own = home.glob("**/tls.crt") if member is None else (home / "parties" / member / "tls.crt",)
+    for path in filter(Path.exists, (home / "network" / "ca.crt", *own)):
         found.append(lifecycle.Ending(f"certificate {path.relative_to(home)}", pki.ends(path)))
     soon = (ending for ending in found if ending.at <= now + ahead)
     return tuple(sorted(soon, key=lambda ending: (ending.at, ending.what)))
@@ -226,6 +241,18 @@ def lacks_certificate(folder: Path, now: int) -> bool:
     path = folder / "tls.crt"
     soon = now + 30 * lifecycle.DAY
     return not path.exists() or pki.check_certificate(path, soon) is not None
+
+
+def certify_own(
+    home: Path, hosts: tuple[str, ...], *, now: int, secret: bytes | None, always: bool = False
+) -> None:
+    """Issue the broker's and the secretariat's certificates that are missing or end soon."""
+    for folder, common, answers in (
+        (home / BROKER, BROKER, hosts),
+        (home / SECRETARIAT, SECRETARIAT, ()),
+    ):
+        if always or lacks_certificate(folder, now):
+            _own_certificate(home, folder, common, answers, now=now, secret=secret)
 
 
 def _own_certificate(

@@ -153,6 +153,11 @@ def ends(path: Path) -> int:
     return int(_load(path).not_valid_after_utc.timestamp()) * SECOND
 
 
+def belongs(path: Path, key: ec.EllipticCurvePrivateKey) -> bool:
+    """Tell whether the certificate at ``path`` is for ``key``. Raises as ``ends``."""
+    return _load(path).public_key() == key.public_key()
+
+
 def check_certificate(
     path: Path, now: int, *, ca: Path | None = None, name: str | None = None
 ) -> CertificateError | None:

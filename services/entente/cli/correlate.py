@@ -28,10 +28,14 @@ def run(
         Path, typer.Option(metavar="FILE", help="Alert versions in order of arrival (JSON Lines).")
     ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Every version of every proposal.")],
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Other rules than ours (YAML files).")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that read the alerts.")] = 1,
     sealed: Annotated[
         bool, typer.Option("--sealed", help="Turn names into link tokens first and forget them.")
     ] = False,
 ) -> None:
     """Run the same engine on a file, without a broker. The format is in `correlate/run.py`."""
-    read, written = correlate_run(alerts, out, sealed=sealed)
+    read, written = correlate_run(alerts, out, rules=rules, workers=workers, sealed=sealed)
     typer.echo(f"{read:,} alert versions read, {written:,} proposal versions written to {out}")

@@ -86,9 +86,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=None, help="repeat a run of chaos")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A Kafka that runs for the whole session; killed for sure at its end."""
+    """A Kafka for the tests of one file; killed for sure at their end."""
     home = Home.create(tmp_path_factory.mktemp("home"))
     box = Box(home.path / "broker", flags=QUICK)
     try:
@@ -99,9 +99,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         box.down(timeout=1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    """A whole network on a broker of its own, shared by the tests that stay in their regions."""
+    """A whole network on a broker of its own, for the tests of one file."""
     members = [
         member("JP", "administration", "asia-pacific", "middle-east"),
         member("FR", "administration", "western-europe"),

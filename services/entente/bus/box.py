@@ -216,7 +216,8 @@ class Box:
                 problem = error
             else:
                 return True
-            if not alive:
+            # While a process is being executed its name cannot be seen: look twice.
+            if not alive and not self._processes():
                 if any("Address already in use" in line for line in self._complaints()):
                     return False
                 raise self._failed("it ended while it started")

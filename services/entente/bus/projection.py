@@ -117,6 +117,7 @@ class Projection(Generic[R]):
         self._folded = 0
         self._shared: Mapping[Partition, int] = {}
         self._told = 0.0
+        self._ours: frozenset[Partition] | None = None
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self.run(), name=f"projection {self.name}")
@@ -143,6 +144,7 @@ class Projection(Generic[R]):
         names a record that cannot be folded. A broker that is away is waited for.
         """
         self._ended = None
+        self._ours = None
         try:
             async with self._consumer:
                 try:
@@ -161,8 +163,10 @@ class Projection(Generic[R]):
     async def _loop(self) -> None:
         while True:
             heed()
-            if self._consumer.assigned is not None and not self._consumer.settled:
-                self._settle(self._consumer.assigned)
+            assigned = self._consumer.assigned
+            # An empty share is settled as soon as it comes, yet what we had must be put aside.
+            if assigned is not None and not (self._consumer.settled and assigned == self._ours):
+                self._settle(assigned)
             try:
                 batch = await self._consumer.poll(POLL)
             except Gone as gone:
@@ -177,6 +181,7 @@ class Projection(Generic[R]):
         """Begin where the rows of each of our partitions end."""
         known = self._store.positions(self.name)
         self._store.own(self.name, {number for _, number in assigned})
+        self._ours = assigned
         for partition in assigned:
             self._consumer.seek(partition, known.get(partition, 0))
         _log.info("partitions assigned", projection=self.name, partitions=sorted(assigned))

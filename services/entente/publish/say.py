@@ -79,8 +79,10 @@ def content_seen(statement: Statement) -> bytes:
 
 def same(known: bytes | None, submission: Submission) -> bool:
     """Whether what was said before under this name, by its digest, is what is to be said now."""
+    if known is None:
+        return False
     full = content(submission)
-    if known is None or len(known) == len(full):
+    if len(known) == len(full):
         return known == full
     s = submission
     schema, body = encode_body(s.alert) if s.alert is not None else (latest(s.kind), b"")

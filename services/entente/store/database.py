@@ -26,6 +26,7 @@ class Tx:
         self._rows: dict[tuple[str, int], PartitionRows] = {}
         self._offsets: dict[tuple[str, str, int], int] = {}
         self._submissions: dict[tuple[bytes, int, str, str], Submission] = {}
+        self._before: dict[tuple[bytes, int, str, str], bytes | None] = {}
 
     def rows(self, projection: str, partition: int = 0) -> PartitionRows:
         """The rows of a partition of a projection."""
@@ -43,7 +44,11 @@ class Tx:
         """Digest of what was submitted under this name, or None: then it is worth sealing."""
         name = (subject, version, change, topic)
         draft = self._submissions.get(name)
-        return draft.content if draft else submissions.content(self._file, name)
+        if draft:
+            return draft.content
+        if name not in self._before:
+            self._before[name] = submissions.content(self._file, name)
+        return self._before[name]
 
     def versions(self, subject: bytes) -> set[tuple[int, str]]:
         """The versions of a subject, each with its change, that were submitted."""

@@ -1,5 +1,6 @@
 """Avro binary (1.12) in and out: written by ``fastavro``, read by ``wire/decoder.py``."""
 
+import json
 import struct
 from collections.abc import Mapping
 from functools import lru_cache
@@ -9,7 +10,7 @@ from typing import Any
 from fastavro import schemaless_writer
 
 from entente.errors import WireError
-from entente.wire.decoder import Read, compile_reader
+from entente.wire.decoder import MAX_ITEMS, Read, compile_reader
 from entente.wire.schemas import Schema, by_fingerprint
 
 SINGLE_OBJECT = b"\xc3\x01"
@@ -35,7 +36,9 @@ def encode(schema: Schema, value: Mapping[str, Any]) -> bytes:
             advice="Mend the value; nothing was sent.",
         ) from error
     data = buffer.getvalue()
-    decode(schema, data)  # fastavro writes ints above 32 bits, and knows no bounds
+    # fastavro writes ints above 32 bits and knows no bounds; too few bytes cannot pass one.
+    if len(data) >= MAX_ITEMS or _has_ints(schema):
+        decode(schema, data)
     return data
 
 
@@ -82,6 +85,11 @@ def schema_of(data: bytes) -> Schema | None:
     if not data.startswith(SINGLE_OBJECT) or len(data) < HEADER_SIZE:
         raise WireError("the bytes do not start with Avro's marker C3 01 and a fingerprint")
     return by_fingerprint(data[2:HEADER_SIZE])
+
+
+@lru_cache(maxsize=256)
+def _has_ints(schema: Schema) -> bool:
+    return '"int"' in json.dumps(schema.json)
 
 
 @lru_cache(maxsize=256)

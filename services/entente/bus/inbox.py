@@ -89,8 +89,11 @@ def holding(rows: Readable, version: bytes) -> Said | None:
 
 def founded(rows: Readable, version: bytes) -> bool:
     """Whether the issuer of a version has said anything of its subject but withdrawals."""
-    same = rows.scan(VERSION, spoken(version))
-    return any(not one.withdraws for _, value in same for one in said(value))
+    return not all(_withdrawals(said(row)) for _, row in rows.scan(VERSION, spoken(version)))
+
+
+def _withdrawals(some: list[Said]) -> bool:
+    return all(one.withdraws for one in some)
 
 
 def said(value: bytes) -> list[Said]:
@@ -148,15 +151,19 @@ class Inbox:
         known = said(rows.get(VERSION, version) or _encode([]))
         if one in known:
             return
-        beginning = not (one.withdraws or founded(rows, version))
+        others = [row for row in rows.scan(VERSION, spoken(version)) if row[0] != version]
+        beginning = (
+            not one.withdraws
+            and _withdrawals(known)
+            and all(_withdrawals(said(value)) for _, value in others)
+        )
         rows.put(VERSION, version, _encode([*known, one]))
         rows.put(LEAF, _lane(record) + accepted.index.to_bytes(8, "big"), version)
         if not known:
             self._arrive(rows, record.partition, version, taken_back=False)
         if beginning:  # a withdrawal that came before what it withdraws counts from now on
-            for other, _ in list(rows.scan(VERSION, spoken(version))):
-                if other != version:
-                    self._arrive(rows, record.partition, other, taken_back=False)
+            for other, _ in others:
+                self._arrive(rows, record.partition, other, taken_back=False)
 
     def _forget(self, rows: Rows, record: Record) -> None:
         """Take back what this record said, if it was accepted before.

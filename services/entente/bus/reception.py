@@ -152,17 +152,17 @@ class Reception:
         if isinstance(verdict, Duplicate):
             rows.delete(WAITING, place(record.topic, record.partition, record.offset))
         else:
-            self._hold(rows, record, verdict)
+            self._hold(rows, record, verdict, again=True)
         return verdict
 
-    def _hold(self, rows: Rows, record: Record, verdict: Verdict) -> None:
+    def _hold(self, rows: Rows, record: Record, verdict: Verdict, *, again: bool = False) -> None:
         code = verdict.code.value if isinstance(verdict, Refused) else None
         found = Held(record.timestamp, record.key, record.value, code)
         key = place(record.topic, record.partition, record.offset)
         rows.put(HELD, key, _encode(found))
         if isinstance(verdict, Waiting):
             rows.put(WAITING, key, _encode(msgspec.structs.replace(found, value=None)))
-        else:
+        elif again:
             rows.delete(WAITING, key)
 
     def _outgoing(self, record: Record, refused: Refused, now: int) -> Outgoing:

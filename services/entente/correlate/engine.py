@@ -152,7 +152,7 @@ class Engine:
         """
         self._network.match()
         self._settle_bursts()
-        networks = self._network.cases(self._network.links)
+        networks = self._network.all_cases()
         networks = self._likely(networks) if likely else [self._seen(c) for c in networks]
         bursts = self._unshadowed([c.members for c in networks])
         return networks + (self._likely(bursts) if likely else bursts)

@@ -7,7 +7,8 @@ arrival: the result is a function of the set of links.
 """
 
 from collections.abc import Iterable
-from math import log2
+from itertools import chain
+from math import inf, log2
 
 from entente.correlate.evidence import Link
 from entente.correlate.model import FoldWeights
@@ -17,10 +18,14 @@ def fold(
     links: Iterable[Link],
     weights: FoldWeights,
     apart: frozenset[tuple[str, str]] = frozenset(),
+    together: frozenset[tuple[str, str]] = frozenset(),
 ) -> list[tuple[tuple[str, ...], tuple[Link, ...]]]:
     """Groups of two and more, each with the links inside it, strongest first.
 
     ``apart``: pairs that a coordinator has said are not the same actor; no group holds both.
+    ``together``: pairs said to be the same; they are joined first, with or without a link. Apart
+    wins: a pair is not joined if that would bring two that are apart into one group. Where several
+    pairs lead to that, those with the stronger links are joined, ties by ids.
     """
     valid = _in_company(links)
     ranked = sorted(valid, key=lambda x: (-x.bits, x.a, x.b))
@@ -28,11 +33,15 @@ def fold(
     for link in ranked:
         between.setdefault(link.a, {})[link.b] = link
         between.setdefault(link.b, {})[link.a] = link
-    group: dict[str, set[str]] = {s: {s} for s in between}
+    group: dict[str, set[str]] = {s: {s} for s in (*between, *chain(*together))}
     enemies: dict[str, set[str]] = {}
     for this, that in apart:
         enemies.setdefault(this, set()).add(that)
         enemies.setdefault(that, set()).add(this)
+    bits = {(x.a, x.b): x.bits for x in ranked}
+    for a, b in sorted(together, key=lambda pair: (-bits.get(pair, -inf), pair)):
+        if group[a] is not group[b] and not _apart(group[a], group[b], enemies):
+            _join(group[a], group[b], group)
     waiting = ranked
     while waiting:
         left = []
@@ -41,13 +50,10 @@ def fold(
             one, other = group[link.a], group[link.b]
             if one is other:
                 continue
-            if not _may_join(one, other, between, enemies, weights):
+            if _apart(one, other, enemies) or not _hold(one, other, between, weights):
                 left.append(link)
                 continue
-            small, large = sorted((one, other), key=lambda g: (len(g), min(g)))
-            large |= small
-            for subject in small:
-                group[subject] = large
+            _join(one, other, group)
             joined = True
         waiting = left if joined else []
     groups = {id(g): g for g in group.values() if len(g) > 1}
@@ -57,16 +63,22 @@ def fold(
     )
 
 
-def _may_join(
-    one: set[str],
-    other: set[str],
-    between: dict[str, dict[str, Link]],
-    enemies: dict[str, set[str]],
-    weights: FoldWeights,
-) -> bool:
+def _join(one: set[str], other: set[str], group: dict[str, set[str]]) -> None:
     small, large = (one, other) if len(one) <= len(other) else (other, one)
-    if any(not large.isdisjoint(enemies[s]) for s in small if s in enemies):
-        return False
+    large |= small
+    for subject in small:
+        group[subject] = large
+
+
+def _apart(one: set[str], other: set[str], enemies: dict[str, set[str]]) -> bool:
+    return any(not other.isdisjoint(enemies[s]) for s in one if s in enemies)
+
+
+def _hold(
+    one: set[str], other: set[str], between: dict[str, dict[str, Link]], weights: FoldWeights
+) -> bool:
+    """Whether the links between two groups are strong enough for their sizes."""
+    small, large = (one, other) if len(one) <= len(other) else (other, one)
     crossing = sorted(
         (link for s in small for t, link in between[s].items() if t in large),
         key=lambda x: (-x.bits, x.a, x.b),

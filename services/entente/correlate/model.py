@@ -119,6 +119,8 @@ class FoldWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     administrations: int
     crossing: float
     """Bits that tie at most two alerts of other administrations to those of the main one."""
+    judged: float
+    """Bits of a link that a coordinator's judgement makes."""
     loose_alerts: int
     loose_administrations: int
     """Alerts and administrations that a case of circumstances alone needs."""

@@ -4,10 +4,10 @@ State is the features of each head, an index of keys and the links; never a unio
 joined, which could not be undone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from entente.correlate.counts import Counts, Spread
-from entente.correlate.evidence import Case, Link
+from entente.correlate.evidence import Case, Evidence, Link
 from entente.correlate.features import Features
 from entente.correlate.fold import fold
 from entente.correlate.keys import breadth, link_keys, weak
@@ -34,10 +34,33 @@ class Network:
         self._again: set[str] = set()
         self._dirty: set[str] = set()
         self.apart: frozenset[tuple[str, str]] = frozenset()
+        self.together: frozenset[tuple[str, str]] = frozenset()
+        self._friends: dict[str, set[str]] = {}
+
+    def judge(
+        self,
+        *,
+        apart: frozenset[tuple[str, str]] = frozenset(),
+        together: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
+        """Fold from now on by these pairs of subjects, each sorted, in the place of those before.
+
+        ``apart``: not the same actor. ``together``: the same; what is apart is stronger. A pair of
+        which an alert is not held, or not any more, waits until it is.
+        """
+        for pair in (apart ^ self.apart) | (together ^ self.together):
+            self._dirty.update(pair)
+        self.apart, self.together = apart, together
+        self._friends = {}
+        for a, b in together:
+            self._friends.setdefault(a, set()).add(b)
+            self._friends.setdefault(b, set()).add(a)
 
     def change(self, subject: str, new: Features | None) -> None:
         """Put ``new`` in the place of what was held of a subject."""
         old = self.features.pop(subject, None)
+        if subject in self._friends:
+            self._dirty |= {subject, *self._friends[subject]}
         if old:
             self.counts.change(old, -1)
             for key in self._keys.pop(subject):
@@ -174,19 +197,36 @@ class Network:
     def _component(self, start: str) -> frozenset[str]:
         seen, waiting = {start}, [start]
         while waiting:
-            for other in self.links.get(waiting.pop(), ()):
+            at = waiting.pop()
+            for other in (*self.links.get(at, ()), *self._held_friends(at)):
                 if other not in seen:
                     seen.add(other)
                     waiting.append(other)
         return frozenset(seen)
 
+    def _held_friends(self, subject: str) -> Iterator[str]:
+        if subject in self.features:
+            yield from (s for s in self._friends.get(subject, ()) if s in self.features)
+
+    def all_cases(self) -> list[Case]:
+        """Every case there is, as of the last match."""
+        return self.cases(self.links.keys() | self._friends.keys())
+
     def cases(self, component: Iterable[str]) -> list[Case]:
-        """The cases among some alerts that no link leads out of."""
-        links = [
-            link for s in component for other, link in self.links.get(s, {}).items() if s < other
-        ]
+        """The cases among some alerts that neither a link nor a judgement leads out of."""
+        links = []
+        together = set()
+        for s in component:
+            links += [link for other, link in self.links.get(s, {}).items() if s < other]
+            together |= {(s, other) for other in self._held_friends(s) if s < other}
+        links += [self._judged(*p) for p in together if p[1] not in self.links.get(p[0], {})]
         if not links:
             return []
-        groups = fold(links, self._weights.fold, self.apart)
+        groups = fold(links, self._weights.fold, self.apart, frozenset(together))
         found = (network_case(g, x, self.features, self._weights.fold) for g, x in groups)
         return [case for case in found if case]
+
+    def _judged(self, a: str, b: str) -> Link:
+        """A link that nothing but a judgement speaks for."""
+        bits = self._weights.fold.judged
+        return Link(a, b, bits, (Evidence("judged", bits),))

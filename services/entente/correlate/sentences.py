@@ -52,6 +52,7 @@ _AROUND = {
 _FIXED = {
     "goods": "Same sort of goods.",
     "other-goods": "Less, because the goods are of other sorts.",
+    "judged": "A coordinator has said that these two belong together.",
     "prior": "Before any evidence, two alerts of this window have nothing to do with each other.",
 }
 

@@ -21,6 +21,7 @@ from entente.bus.box import Box
 from entente.bus.membership import announce
 from entente.bus.offsets import ends
 from entente.bus.provision import provision
+from entente.cli.catchup import catch_up
 from entente.cli.context import commands, console, examples, put
 from entente.cli.publish import BUILT_IN
 from entente.config import Settings
@@ -228,17 +229,7 @@ def _wait(settings: Settings, services: dict[str, subprocess.Popen[bytes]], bars
 def _receive(settings: Settings, bars: Progress) -> list[received.ReceivedProposal]:
     task = bars.add_task(f"{COORDINATOR} receives proposals", total=1)
 
-    async def receive() -> None:
-        caught_up = asyncio.Event()
-        receiving = asyncio.create_task(received.run(settings, COORDINATOR, caught_up=caught_up))
-        waiting = asyncio.create_task(caught_up.wait())
-        await asyncio.wait({receiving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        receiving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await receiving
-
-    asyncio.run(receive())
+    asyncio.run(catch_up(lambda event: received.run(settings, COORDINATOR, caught_up=event)))
     bars.advance(task)
     return received.read(settings.party(COORDINATOR))
 

@@ -1,18 +1,18 @@
 """``entente proposals``: what a coordinator has to decide on."""
 
 import asyncio
-import contextlib
 import json
 from typing import Annotated
 
 import msgspec
 import typer
 
+from entente.cli.catchup import catch_up
 from entente.cli.context import As, Json, acting, commands, examples, put
 from entente.config import Settings
 from entente.coordinate import received, show
 from entente.coordinate.received import ReceivedProposal
-from entente.errors import StoreBusy, UsageError
+from entente.errors import UsageError
 
 app = commands()
 
@@ -59,14 +59,7 @@ def proposals(
 
 async def renew(loaded: Settings, coordinator: str) -> None:
     """Receive what is new, unless another process does."""
-    caught_up = asyncio.Event()
-    receiving = asyncio.create_task(received.run(loaded, coordinator, caught_up=caught_up))
-    waiting = asyncio.create_task(caught_up.wait())
-    await asyncio.wait({receiving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    receiving.cancel()
-    with contextlib.suppress(asyncio.CancelledError, StoreBusy):
-        await receiving
+    await catch_up(lambda event: received.run(loaded, coordinator, caught_up=event))
 
 
 def _pick(found: list[ReceivedProposal], which: str) -> tuple[int, ReceivedProposal]:

@@ -1,7 +1,6 @@
 """``entente status``: who has an alert of ours, and who has not."""
 
 import asyncio
-import contextlib
 import json
 from datetime import UTC, datetime
 from typing import Annotated
@@ -10,10 +9,9 @@ import msgspec
 import typer
 
 from entente import clock
+from entente.cli.catchup import catch_up
 from entente.cli.context import As, Json, acting, commands, console, examples
 from entente.cli.grant import Subject, named
-from entente.config import Settings
-from entente.errors import StoreBusy
 from entente.publish import receipts
 from entente.publish.publisher import known_register
 from entente.publish.receipts import Status
@@ -40,7 +38,7 @@ def status(
     """
     loaded = acting(context, "status", as_)
     if not offline:
-        asyncio.run(_renew(loaded, as_))
+        asyncio.run(catch_up(lambda event: receipts.run(loaded, as_, event)))
     register = known_register(loaded, as_, clock.now())
     found = receipts.status(loaded.party(as_), register, named(loaded, as_, subject))
     for one in found:
@@ -62,15 +60,3 @@ def _print(one: Status) -> None:
             out.print(f"  {standing.reader:<16} {words}")
     if silent:
         out.print(f"  [yellow]nothing from[/] {' '.join(silent)}")
-
-
-async def _renew(loaded: Settings, as_: str) -> None:
-    """Receive what is new, unless another process does."""
-    caught_up = asyncio.Event()
-    receiving = asyncio.create_task(receipts.run(loaded, as_, caught_up))
-    waiting = asyncio.create_task(caught_up.wait())
-    await asyncio.wait({receiving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    receiving.cancel()
-    with contextlib.suppress(asyncio.CancelledError, StoreBusy):
-        await receiving

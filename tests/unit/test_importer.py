@@ -325,3 +325,24 @@ def test_any_bytes_are_results_or_a_sentence(
     with contextlib.suppress(EntenteError):
         _, it = run(path, mapping(folder))
         assert it.report.rows <= data.count(b"\n") + 2
+
+
+def test_rejects_that_were_mended_are_not_lost_when_the_original_comes_again(
+    tmp_path: Path,
+) -> None:
+    path = table(tmp_path, "JP;3;never;Japan;a;;;")
+    target = tmp_path / "r.csv"
+
+    def again() -> Path | None:
+        with Run(path, mapping(tmp_path), "JP", rejects=target) as it:
+            list(it)
+        return it.kept
+
+    assert again() is None
+    assert again() is None  # the same rejects: nothing to keep
+    mended = target.read_bytes().replace(b"never", b"01/03/2014")
+    target.write_bytes(mended)
+    assert again() == tmp_path / "r.csv.1"
+    assert (tmp_path / "r.csv.1").read_bytes() == mended
+    target.write_bytes(mended + b"\n")
+    assert again() == tmp_path / "r.csv.2"

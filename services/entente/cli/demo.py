@@ -48,6 +48,8 @@ ALERTS = tuple(f"alerts.{region}" for region in REGIONS)
 EXPLAINED = 5
 PUBLISHERS = 8
 """Administrations that publish at the same time; mostly each waits for the broker."""
+PAUSES = (1, 2, 5, 10, 20)
+"""Seconds before what did not reach the broker is sent again."""
 PATIENCE = 600.0
 """Seconds to wait for the services to catch up."""
 
@@ -176,8 +178,17 @@ def _publish(
 
     async def send(issuer: str, few: asyncio.Semaphore) -> None:
         submissions = by_issuer[issuer]
+        done = Published()
+
+        def note(found: Published) -> None:
+            nonlocal done
+            done = found
+
         async with few, Publisher.open(settings, issuer) as publisher:
-            done = await publisher.publish_all(submissions)
+            try:
+                await publisher.publish_all(submissions, note)
+            except BusError as error:  # all is stored: a busy machine's broker may need a while
+                await _flush(publisher, error)
         said.accepted += done.accepted
         said.known += done.known
         said.refused += done.refused
@@ -195,6 +206,18 @@ def _publish(
     except* EntenteError as group:
         raise group.exceptions[0] from None
     return run.report, said, per_region
+
+
+async def _flush(publisher: Publisher, error: BusError) -> None:
+    for pause in PAUSES:
+        if not error.temporary:
+            break
+        await asyncio.sleep(pause)
+        try:
+            return await publisher.flush()
+        except BusError as again:
+            error = again
+    raise error
 
 
 def _wait(settings: Settings, services: dict[str, subprocess.Popen[bytes]], bars: Progress) -> None:

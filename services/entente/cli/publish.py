@@ -57,6 +57,7 @@ def publish(
     chosen = _mapping(mapping)
     target = rejects or Path(f"{file.name.removesuffix('.rejects')}.rejects")
     trouble: BusError | None = None
+    kept: Path | None = None
     said = Published()
     with _reading() as progress:
         if only_look:
@@ -69,6 +70,7 @@ def publish(
                     asyncio.run(_send(loaded, as_, run, said))
                 except BusError as error:
                     trouble = error
+            kept = run.kept
     if only_look:
         put(show.report(found, verb="would be sent"))
         put(show.coverage(found))
@@ -77,6 +79,8 @@ def publish(
         put(show.published(said, sent=trouble is None))
         if found.rejected:
             put((f"rejected rows are in {escape(str(target))}: mend them, publish that file",))
+        if kept:
+            put((f"the rejects of before, which differ, are kept as {escape(str(kept))}",))
     if trouble is not None:
         raise trouble
     return InputError.exit_code if found.rejected else 0

@@ -9,6 +9,8 @@ import csv
 import io
 import os
 from contextlib import AbstractContextManager
+from filecmp import cmp
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -25,12 +27,16 @@ class Rejects(AbstractContextManager["Rejects"]):
     """Writes rejects; the file comes into being with the first, and whole or not at all.
 
     It is written beside its place and moved there at the end, so that a rejects file may itself be
-    published and replaced by what is left of it. Raises FileError when it cannot be written.
+    published and replaced by what is left of it. Another file that stands there already may have
+    been mended: it is kept under the next free number, see ``kept``. Raises FileError when it
+    cannot be written.
     """
 
     def __init__(self, path: Path, source: Source) -> None:
         self.path = path
         self.count = 0
+        self.kept: Path | None = None
+        """Where the file that stood in our place has gone, if one did and says something else."""
         self._part = path.with_name(path.name + ".part")
         self._source = source
         self._file: BinaryIO | None = None
@@ -68,6 +74,10 @@ class Rejects(AbstractContextManager["Rejects"]):
         writer.writerow((*cells, ""))
         return out.getvalue().encode(dialect.encoding, "backslashreplace")
 
+    def _free(self) -> Path:
+        names = (self.path.with_name(f"{self.path.name}.{n}") for n in count(1))
+        return next(name for name in names if not name.exists())
+
     def _failed(self, error: OSError) -> FileError:
         return FileError(
             f"The rejects file {self._part} cannot be written: {error.strerror or error}.",
@@ -86,14 +96,18 @@ class Rejects(AbstractContextManager["Rejects"]):
         """
         if self._file is None:
             return
+        mending = self._source.file.path.resolve() == self.path.resolve()
         try:
-            if error is not None and self._source.file.path.resolve() == self.path.resolve():
+            if error is not None and mending:
                 self._file.close()
                 self._part.unlink()
                 return
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
+            if not mending and self.path.exists() and not cmp(self._part, self.path, shallow=False):
+                self.kept = self._free()
+                self.path.rename(self.kept)
             self._part.replace(self.path)
         except OSError as failure:
             raise self._failed(failure) from failure

@@ -76,6 +76,11 @@ class Run(AbstractContextManager["Run"]):
         if self._progress is not None:
             self._progress(source.file.size, source.file.size, self.report)
 
+    @property
+    def kept(self) -> Path | None:
+        """Where an earlier file of rejects has gone to make room for ours, once we are closed."""
+        return self._rejects.kept if self._rejects else None
+
     def set_aside(self, submission: Submission, error: EntenteError) -> None:
         """Count as rejected what was accepted here and refused later, and keep its row.
 

@@ -17,6 +17,9 @@ SEALED = frozenset(
 )  # fmt: skip
 """Keys whose values never reach a log, however deep they lie."""
 REDACTED = "[sealed]"
+REPEAT = 30.0
+"""Seconds in which a library may say the same thing once."""
+_TALKATIVE = "aiokafka"
 
 
 def redact(value: Any) -> Any:
@@ -32,6 +35,33 @@ def redact(value: Any) -> Any:
 
 def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {k: REDACTED if k in SEALED else redact(v) for k, v in event.items()}
+
+
+class Sparing(logging.Filter):
+    """Lets a library say the same thing once in ``REPEAT`` seconds, and then how often it did.
+
+    A Kafka client tells of a broker that is away many times a second, in each of its connections.
+    What counts is the message before its arguments are filled in.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to let it through; errors are, always."""
+        if not record.name.startswith(_TALKATIVE) or record.exc_info:
+            return True
+        key = (record.name, str(record.msg))
+        since, more = self._said.get(key, (-REPEAT, 0))
+        if record.created - since < REPEAT:
+            self._said[key] = (since, more + 1)
+            return False
+        self._said[key] = (record.created, 0)
+        if more:
+            record.msg = f"{record.getMessage()} ({more} more like it since the last)"
+            record.args = ()
+        return True
 
 
 class _File(logging.FileHandler):
@@ -84,6 +114,7 @@ def setup(settings: Log, file: Path | None = None, stream: TextIO | None = None)
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
+    handler.addFilter(Sparing())
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)

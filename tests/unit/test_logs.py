@@ -61,3 +61,32 @@ def test_however_deep_a_sealed_field_lies(value: object, key: str, depth: int) -
     for _ in range(depth):
         nested = [{"inner": nested}]
     assert SECRET not in json.dumps(logs.redact(nested))
+
+
+def test_a_library_that_repeats_itself_is_heard_now_and_then(tmp_path: Path) -> None:
+    file = tmp_path / "x.log"
+    logs.setup(Log(), file=file)
+    client = logging.getLogger("aiokafka.conn")
+    for second in range(0, 100, 5):
+        said = client.makeRecord(
+            client.name, logging.ERROR, __file__, 1, "No node %s at %d", ("b1", second), None
+        )
+        said.created = 1_000.0 + second
+        client.handle(said)
+    client.error("another thing")
+    lines = [json.loads(line)["event"] for line in file.read_text("utf-8").splitlines()]
+    assert lines == [
+        "No node b1 at 0",
+        "No node b1 at 30 (5 more like it since the last)",
+        "No node b1 at 60 (5 more like it since the last)",
+        "No node b1 at 90 (5 more like it since the last)",
+        "another thing",
+    ]
+
+
+def test_what_we_say_ourselves_is_never_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "x.log"
+    logs.setup(Log(), file=file)
+    for _ in range(3):
+        structlog.get_logger("entente.bus").warning("will send again")
+    assert len(file.read_text("utf-8").splitlines()) == 3

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
+from bench.evidence import evidence
 from bench.measure import Row, show
 from bench.publishing import end_to_end, publish
 from bench.reading import steps
@@ -21,7 +22,12 @@ from bench.registers import register
 from bench.sealing import seal
 from bench.town import Town, town
 
-ALONE: dict[str, Callable[[], list[Row]]] = {"steps": steps, "seal": seal, "register": register}
+ALONE: dict[str, Callable[[], list[Row]]] = {
+    "steps": steps,
+    "seal": seal,
+    "register": register,
+    "evidence": evidence,
+}
 """Rows in memory."""
 THROUGH_KAFKA: dict[str, Callable[[Town], list[Row]]] = {
     "receive": receive,

@@ -1,6 +1,7 @@
 """Ports of the broker in a box: found free, remembered, given up when somebody else has them."""
 
 import contextlib
+import secrets
 import socket
 from pathlib import Path
 
@@ -9,6 +10,12 @@ import msgspec
 from entente.bus.configuration import HOST, Ports
 from entente.errors import BrokerFailed
 from entente.trust import files
+
+FIRST, LAST = 15_000, 32_767
+"""Below what operating systems give to outgoing connections (Linux: from 32768, RFC 6335: 49152).
+
+A broker that is down for a second would else find its port taken by a client that looks for it.
+"""
 
 
 def recall(file: Path) -> Ports | None:
@@ -52,8 +59,6 @@ def free(port: int) -> bool:
 
 def _any(taken: set[int]) -> int:
     while True:
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            port: int = probe.getsockname()[1]
-        if port not in taken:
+        port = FIRST + secrets.randbelow(LAST + 1 - FIRST)
+        if port not in taken and free(port):
             return port

@@ -8,12 +8,13 @@ from entente.correlate.features import Features
 from entente.correlate.forms import plain
 from entente.correlate.head import Head
 from entente.correlate.route import event_of, route_of
+from entente.seal.identifiers import code
 
 Facts = Mapping[str, frozenset[str]]
 FIELDS = frozenset({
     "administration", "origin", "departure", "transit", "destination", "mode", "direction",
     "detection", "group", "category", "hs2", "hs4", "brand", "lot", "defect", "modus", "risk",
-    "container", "zone", "place", "cover",
+    "container", "zone", "place", "cover", "means", "trader", "contact", "forwarder",
 })  # fmt: skip
 """Every field that a rule can name."""
 
@@ -56,6 +57,29 @@ def facts(head: Head, of: Features) -> Fact:
         "zone": {leg.zone for leg in legs if leg and leg.free_zone},
         "place": {hiding.place if hiding else None},
         "cover": {plain((hiding.cover_load if hiding else None) or "")},
+        "means": {
+            f"{c.kind} {code(c.number)}"
+            for c in (transport.conveyances if transport else ())
+            if c.number
+        },
+        "trader": _values(of, _TRADER),
+        "contact": _values(of, _CONTACT),
+        "forwarder": {
+            " ".join(sorted(a.name.skeletons)) for a in of.actors if a.service and a.name
+        },
     }
     fields = {name: frozenset(v for v in values if v) for name, values in found.items()}
     return Fact(head.subject, of.day, fields)
+
+
+_TRADER = ("tax-id.1:", "lei.1:")
+_CONTACT = ("phone.1:", "email.1:", "address.1:")
+
+
+def _values(of: Features, kinds: tuple[str, ...]) -> set[str | None]:
+    """Of all but services, open or sealed, what a rule may ask to be the same or another."""
+    return {
+        value
+        for value, owner in of.owner.items()
+        if value.startswith(kinds) and not (owner >= 0 and of.actors[owner].service)
+    }

@@ -11,6 +11,7 @@ alerts on which it must not.
                  ``temporal`` (all selections, in any order)
                  same / differ: fields in which the alerts share a value, or share none
                  timespan: days from the first to the last
+                 fresh: none of those that share the values of ``same`` is earlier
                  condition: a field, and how many values of it the alerts must have
 """
 
@@ -52,6 +53,7 @@ class Correlation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Counted by ``value_count``."""
     same: tuple[str, ...] = ()
     differ: tuple[str, ...] = ()
+    fresh: bool = False
     condition: Condition | None = None
 
 
@@ -132,9 +134,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
                     if how.type == "event_count"
                     else len({v for f in group for v in f.fields.get(how.field or "", ())})
                 )
-                if count >= how.gte and self._condition(group):
+                if count >= how.gte and self._condition(group) and self._fresh(group, chosen):
                     return group
         return None
+
+    def _fresh(self, group: Sequence[Fact], chosen: Sequence[Fact]) -> bool:
+        """Whether nothing that shares the group's values came before it, where that is asked."""
+        earlier = [f for f in chosen if f.day < group[0].day] if self.correlation.fresh else []
+        return not any(
+            all(_share((*group, one), field) for field in self.correlation.same) for one in earlier
+        )
 
     def _groups(self, window: list[Fact]) -> list[list[Fact]]:
         """The alerts that share a value of every field of ``same``."""

@@ -80,7 +80,7 @@ def _hold(
     """Whether the links between two groups are strong enough for their sizes."""
     small, large = (one, other) if len(one) <= len(other) else (other, one)
     crossing = sorted(
-        (link for s in small for t, link in between[s].items() if t in large),
+        (link for s in small for t, link in between.get(s, {}).items() if t in large),
         key=lambda x: (-x.bits, x.a, x.b),
     )
     best = crossing[0]

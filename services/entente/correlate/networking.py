@@ -100,6 +100,7 @@ def _tie(kind: str) -> str:
         "name": "a name in several spellings",
         "container-slip": "a container with a misread number",
         "neighbour": "neighbouring document numbers",
+        "judged": "what a coordinator has judged",
     }
     thing = THINGS.get(kind)
     return aside.get(kind, f"one {thing}" if thing else "goods, route and method")

@@ -39,6 +39,7 @@ def known(key: str, members: str, *, live: bool = True) -> Known:
 def test_minted_from_the_strongest_link_whatever_joins_later() -> None:
     assert mint(case("abc", "ba"), 1) == mint(case("abcd", "ab"), 1)
     assert mint(case("abc"), 1) != mint(case("abc"), 2)
+    assert len({mint(case("abc"), 1, salt) for salt in ("", "one", "another")}) == 3
 
 
 def test_survives_growth_and_loss() -> None:

@@ -41,11 +41,14 @@ class Engine:
     """All stages in one place, without a broker.
 
     ``apply`` takes one alert version; ``settle`` gives what a coordinator has to hear since the
-    last call. ``begin`` starts an epoch.
+    last call. ``begin`` starts an epoch. ``salt``: mint ids of its own, see ``identity.mint``.
     """
 
-    def __init__(self, weights: Weights, given: tuple[Rule, ...] | None = None) -> None:
+    def __init__(
+        self, weights: Weights, given: tuple[Rule, ...] | None = None, *, salt: str = ""
+    ) -> None:
         self._weights = weights
+        self._salt = salt
         self._rules = rules() if given is None else given
         self._rules_version = version_of(self._rules)
         self._calibration = calibration()
@@ -214,7 +217,7 @@ class Engine:
 
     def _tell(self, known: list[Known], found: list[Case]) -> list[tuple[int, Proposal]]:
         said = []
-        named = name(known, found, self._epoch)
+        named = name(known, found, self._epoch, self._salt)
         for key in sorted(named.retired):
             gone = withdraw(self._last[key][1], named.retired[key], self.basis)
             said.append(self._say(gone))

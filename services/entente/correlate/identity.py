@@ -34,15 +34,17 @@ class Named(NamedTuple):
     """Ids that no new case continues, each with its heir."""
 
 
-def mint(case: Case, epoch: int) -> str:
-    """The id of a case never seen before."""
+def mint(case: Case, epoch: int, salt: str = "") -> str:
+    """The id of a case never seen before. ``salt`` keeps apart engines that see other alerts."""
     low, high = sorted(case.anchor)
-    return str(uuid.uuid5(_NAMESPACE, f"{case.pattern}/{low}/{high}/{epoch}"))
+    space = uuid.uuid5(_NAMESPACE, salt) if salt else _NAMESPACE
+    return str(uuid.uuid5(space, f"{case.pattern}/{low}/{high}/{epoch}"))
 
 
-def name(known: Iterable[Known], found: Iterable[Case], epoch: int) -> Named:
-    """Give every found case an id. Deterministic: live before retired, the same pattern before
-    another, larger overlaps first, ties by the older cases' ids and the new cases' members."""
+def name(known: Iterable[Known], found: Iterable[Case], epoch: int, salt: str = "") -> Named:
+    """Give every found case an id; new ones as ``mint`` does. Deterministic: live before retired,
+    the same pattern before another, larger overlaps first, ties by the older cases' ids and the
+    new cases' members."""
     old = {k.case: k for k in known}
     new = sorted(found, key=lambda c: (c.pattern, c.members))
     holders: dict[str, list[str]] = {}
@@ -68,7 +70,7 @@ def name(known: Iterable[Known], found: Iterable[Case], epoch: int) -> Named:
             named[index] = key
     cases: dict[str, Case] = {}
     for index, case in enumerate(new):
-        key = named.get(index) or mint(case, epoch)
+        key = named.get(index) or mint(case, epoch, salt)
         while key in cases or (key in old and index not in named):
             key = str(uuid.uuid5(uuid.UUID(key), "again"))
         cases[key] = case

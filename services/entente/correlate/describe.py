@@ -68,7 +68,7 @@ def describe(
         releasability=intersection(members),
         basis=basis,
     )
-    return _with_changes(described, before)
+    return with_changes(described, before)
 
 
 def withdraw(before: p.Proposal, heir: str | None, basis: p.Basis) -> p.Proposal:
@@ -124,7 +124,8 @@ def says_more(now: p.Proposal, before: p.Proposal | None) -> bool:
     )
 
 
-def _with_changes(now: p.Proposal, before: p.Proposal | None) -> p.Proposal:
+def with_changes(now: p.Proposal, before: p.Proposal | None) -> p.Proposal:
+    """A proposal that says what has changed since the version ``before``, if there was one."""
     if before is None:
         return now
     new, old = {a.subject for a in now.alerts}, {a.subject for a in before.alerts}

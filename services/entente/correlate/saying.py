@@ -1,4 +1,4 @@
-"""From a proposal to the statements that say it, to the regions of those it concerns."""
+"""From a proposal to the statements that say it, on the topics of those it is for."""
 
 from hashlib import sha256
 from uuid import UUID
@@ -6,14 +6,17 @@ from uuid import UUID
 import msgspec
 
 from entente.alert.handling import Handling
-from entente.alert.proposal import Proposal
+from entente.alert.proposal import Proposal, Releasability
+from entente.correlate.audiences import Signature
 from entente.store.submission import Submission
+from entente.trust.administration import Administration
 from entente.trust.register import Register
 from entente.wire.body import encode_body
 from entente.wire.names import statement_id
 from entente.wire.statement import Audience, Change, Statement
 
 PURPOSE = "proposal of a joint operation"
+_FAMILY = "proposals."
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -22,6 +25,8 @@ class Said(msgspec.Struct, frozen=True):
     version: int
     proposal: Proposal
     topics: tuple[str, ...]
+    view: Signature = ()
+    """Whose view it follows from."""
 
 
 _decoder = msgspec.json.Decoder(Said)
@@ -38,25 +43,53 @@ def restored(data: bytes) -> Said:
     return _decoder.decode(data)
 
 
-def topics(proposal: Proposal, register: Register, before: tuple[str, ...]) -> tuple[str, ...]:
-    """Where it is said: the home regions of its administrations, and wherever it was said before.
+def audience(release: Releasability) -> Audience | None:
+    """Whom it may be said to. None: to nobody, which no audience on the wire could say."""
+    if release.regions is None and release.administrations is None:
+        return Audience()
+    found = Audience(regions=release.regions or (), administrations=release.administrations or ())
+    return None if found == Audience() else found
 
-    A region that every part may not go to is left out.
+
+def topics(proposal: Proposal, register: Register, before: tuple[str, ...]) -> tuple[str, ...]:
+    """Where it is said, besides wherever it was said before.
+
+    What is for everybody: in the home regions of its administrations. What is for some: where
+    these read, and nowhere else.
     """
-    allowed = proposal.releasability.regions
-    members = (register.administrations.get(id) for id in proposal.administrations)
-    homes = {m.home for m in members if m is not None and m.home is not None}
-    found = {f"proposals.{home}" for home in homes if allowed is None or home in allowed}
+    limits = audience(proposal.releasability)
+    if limits is None:
+        return ()
+    if limits == Audience():
+        members = (register.administrations.get(id) for id in proposal.administrations)
+        found = {f"{_FAMILY}{m.home}" for m in members if m is not None and m.home is not None}
+    else:
+        named = (register.administrations.get(id) for id in limits.administrations)
+        found = {f"{_FAMILY}{region}" for region in limits.regions}
+        found |= {topic for m in named if m is not None and (topic := _reads(m))}
     return tuple(sorted(found | set(before)))
+
+
+def _reads(member: Administration) -> str | None:
+    """The topic of proposals that reaches a member: of its home, if it reads that."""
+    found = sorted(topic for topic in member.reads if topic.startswith(_FAMILY))
+    home = f"{_FAMILY}{member.home}"
+    return home if home in found else next(iter(found), None)
 
 
 def submissions(
     said: Said, register: Register, correlator: str, issued_at: int
 ) -> list[Submission]:
-    """The statements of this version. Raises WireError; UnknownParty if we are not enrolled."""
+    """The statements of this version; none if it is for nobody.
+
+    Raises WireError; UnknownParty if we are not enrolled.
+    """
     lanes = register.administration(correlator).duties
     proposal = said.proposal
     release = proposal.releasability
+    limits = audience(release)
+    if limits is None:
+        return []
     schema, body = encode_body(proposal)
     subject = UUID(proposal.case)
     change: Change = "NEW" if said.version == 1 else "CORRECTION"
@@ -73,9 +106,7 @@ def submissions(
                 issuer=correlator,
                 topic=topic,
                 issued_at=issued_at,
-                audience=Audience(
-                    regions=release.regions or (), administrations=release.administrations or ()
-                ),
+                audience=limits,
                 handling=Handling(
                     tlp=release.tlp,
                     codes=release.codes or ("H0",),

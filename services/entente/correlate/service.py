@@ -1,9 +1,9 @@
 """The correlator at work: verified alerts in, signed proposals out, until it is stopped.
 
 Two halves share one store. The first folds the alert topics into an inbox, as any reader does. The
-second follows that inbox, keeps the engine's state in memory, and submits what the engine has to
-say to the outbox, in one transaction with a copy of it: the engine starts again from the inbox and
-from these copies, and says only what differs. A crash between any two lines says nothing twice.
+second follows that inbox, keeps the engines' state in memory, and submits what they have to say to
+the outbox, in one transaction with a copy of it: engines start again from the inbox and from these
+copies, and say only what differs. A crash between any two lines says nothing twice.
 """
 
 import asyncio
@@ -23,9 +23,11 @@ from entente.bus.membership import Membership
 from entente.bus.receive import receive
 from entente.config import Settings
 from entente.correlate import receiving, saying
+from entente.correlate.audiences import readers
 from entente.correlate.engine import Engine
 from entente.correlate.model import weights
 from entente.correlate.saying import Said
+from entente.correlate.views import Told, Views
 from entente.store.database import Database
 from entente.store.outbox import Outbox
 from entente.store.reader import Reader
@@ -39,7 +41,7 @@ LOOK = 0.1
 PORTION = 1024
 """Alerts taken from the inbox at a time."""
 SETTLE = 4096
-"""Alerts after which the engine settles, even if more are waiting."""
+"""Alerts after which a view settles, even if more are waiting."""
 _log = structlog.get_logger(__name__)
 
 
@@ -109,7 +111,7 @@ async def run(
 
 
 class Proposer:
-    """Follows the inbox and submits what the engine has to say."""
+    """Follows the inbox and submits what follows from it for each reader."""
 
     def __init__(self, database: Database, membership: Membership, correlator: str) -> None:
         self._database = database
@@ -123,11 +125,14 @@ class Proposer:
         waiting = 0
         while True:
             taken = self._take()
+            if not taken or self._recalled():
+                taken += self._views.grow(readers(self._membership.register()), PORTION)
             waiting += taken
-            if waiting and (not taken or (waiting >= SETTLE and self._recalled())):
-                self._engine.begin()
-                self._say()
+            if waiting and not taken:
+                self._say(1)
                 waiting = 0
+            elif self._views.news >= SETTLE and self._recalled():
+                self._say(SETTLE)
             if taken:
                 self._idle.clear()
                 await asyncio.sleep(0)
@@ -142,44 +147,46 @@ class Proposer:
 
     def _begin(self) -> None:
         self._cursor: Cursor = {}
-        self._engine = Engine(weights())
+        self._views = Views(lambda salt: Engine(weights(), salt=salt))
         with self._database.transaction() as tx:
             rows = tx.rows(SAID)
             known = [saying.restored(value) for _, value in rows.scan(SAID)]
             self._thought = msgspec.json.decode(rows.get(THOUGHT, b"") or b"{}", type=Cursor)
-        self._engine.restore((said.version, said.proposal) for said in known)
+        self._views.restore(Told(said.view, said.version, said.proposal) for said in known)
 
     def _recalled(self) -> bool:
-        """Whether the engine knows again all that was said rests on; before that it is silent."""
+        """Whether we know again all that was said rests on; before that nothing is said."""
         return all(self._cursor.get(at, 0) >= count for at, count in self._thought.items())
 
     def _take(self) -> int:
         """Apply the next versions of the inbox; how many."""
         taken = 0
+        members = self._membership.register().administrations
         with Reader(self._database.path) as reader, reader.view(INBOX) as view:
             for came in arrivals(view, self._cursor):
                 taken += 1
                 if came.record is not None:
-                    self._engine.apply(receiving.head(came.record))
-                elif self._engine.holds(str(came.subject)) == came.version:
+                    self._views.apply(receiving.head(came.record), members)
+                elif self._views.holds(str(came.subject), came.version):
                     _log.warning("taken back", subject=str(came.subject), version=came.version)
-                    self._begin()  # the engine can be told of a withdrawal, not of a lie
+                    self._begin()  # an engine can be told of a withdrawal, not of a lie
                     break
                 if taken == PORTION:
                     break
         return taken
 
-    def _say(self) -> None:
+    def _say(self, least: int) -> None:
+        """Submit what every view with at least so much news has to say."""
         register = self._membership.register()
         now = clock.now()
         with self._database.transaction() as tx:
             rows = tx.rows(SAID)
             rows.put(THOUGHT, b"", msgspec.json.encode(self._cursor))
-            for version, proposal in self._engine.settle():
+            for view, version, proposal in self._views.settle(readers(register), least):
                 key = proposal.case.encode()
                 before = rows.get(SAID, key)
                 old = saying.restored(before).topics if before else ()
-                said = Said(version, proposal, saying.topics(proposal, register, old))
+                said = Said(version, proposal, saying.topics(proposal, register, old), view)
                 rows.put(SAID, key, saying.stored(said))
                 for submission in saying.submissions(said, register, self._correlator, now):
                     tx.submit(submission)

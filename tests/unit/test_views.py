@@ -1,0 +1,373 @@
+"""What a reader hears follows from what it may see: two worlds, one reader, the same bytes.
+
+Alerts go through the correlator's whole core: views, engines, statements.
+"""
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entente.alert.handling import Handling
+from entente.alert.proposal import Proposal, Releasability
+from entente.alert.record import Event, Goods, Leg, Nominal, Party, Route, Seizure, Text
+from entente.correlate import saying, views
+from entente.correlate.audiences import common, limited, readers, signatures
+from entente.correlate.engine import Engine
+from entente.correlate.head import Change, Head
+from entente.correlate.model import weights
+from entente.correlate.saying import Said
+from entente.correlate.views import Told, Views
+from entente.trust.administration import (
+    Administration,
+    Role,
+    usual_duties,
+    usual_reads,
+)
+from entente.trust.audience import admits
+from entente.trust.register import Register
+from entente.wire.statement import Audience, decode_statement
+
+NETWORK = "two.worlds.example"
+SPACE = UUID(int=7)
+HANDLING = Handling(tlp="GREEN", purpose="test", source_grade="A", information_grade=1)
+
+
+def member(id: str, role: Role, *regions: str) -> Administration:
+    return Administration(
+        id=id, role=role, name=id, home=regions[0] if regions else None, regions=regions[1:],
+        duties=usual_duties(role, regions), reads=usual_reads(role, regions),
+    )  # fmt: skip
+
+
+MEMBERS = (
+    member("JP", "administration", "asia-pacific"),
+    member("NZ", "administration", "asia-pacific"),
+    member("FR", "administration", "western-europe"),
+    member("BR", "administration", "south-america"),
+    member("RILO-AP", "liaison_office", "asia-pacific"),
+    member("COORD-AP", "coordinator", "asia-pacific"),
+    member("COORD-EU", "coordinator", "western-europe", "asia-pacific"),
+    member("CORRELATOR", "correlator"),
+)
+REGISTER = Register(network=NETWORK, made=0, root=1, administrations={m.id: m for m in MEMBERS})
+READERS = readers(REGISTER)
+WHO = {
+    name: Nominal(parties=(Party(role="consignor", name=name, phones=(phone,), tax_ids=(tax,)),))
+    for name, phone, tax in (
+        ("Hengda Leather", "+84805651990", "CN812976210"),
+        ("Ostrava Tools", "+420224910283", "CZ26185610"),
+    )
+}
+ALL = Audience()
+AP = Audience(regions=("asia-pacific",))
+EU_JP = Audience(regions=("western-europe",), administrations=("JP",))
+NZ = Audience(administrations=("NZ",))
+NONE = Audience(administrations=("NOBODY",))
+AUDIENCES = (ALL, ALL, ALL, AP, EU_JP, NZ, NONE)
+
+
+class Alert(NamedTuple):
+    """A version of an alert, as told; with ``who`` None its withdrawal."""
+
+    issuer: str
+    ref: int
+    who: str | None
+    audience: Audience = ALL
+
+
+def head(alert: Alert, version: int = 1) -> Head:
+    """``version``: its place in the history, so that it is the same in both worlds."""
+    change: Change = "NEW" if alert.who else "WITHDRAWAL"
+    to_all = alert.audience == ALL
+    return Head(
+        subject=str(uuid5(SPACE, f"{alert.issuer}-{alert.ref}")),
+        issuer=alert.issuer, version=version, change=change, issued_at=0, handling=HANDLING,
+        regions=None if to_all else alert.audience.regions,
+        administrations=None if to_all else alert.audience.administrations,
+        alert=None if alert.who is None else Seizure(
+            national_ref=f"{alert.issuer}-{alert.ref}",
+            event=Event(date=f"2026-03-{alert.ref + 1:02}"),
+            route=Route(departure=Leg(country="VN"), destination=Leg(country=alert.issuer)),
+            goods=(Goods(group="drugs", description=Text(text="ketamine")),),
+            nominal=WHO[alert.who],
+        ),
+    )  # fmt: skip
+
+
+def fresh() -> Views:
+    return Views(lambda salt: Engine(weights(), salt=salt))
+
+
+def settle(world: Views) -> list[Told]:
+    while world.grow(READERS, 2):
+        pass
+    return list(world.settle(READERS))
+
+
+class Spoken(NamedTuple):
+    """A statement on the bus."""
+
+    audience: Audience
+    topic: str
+    data: bytes
+
+
+def statements(told: Iterable[Told], known: dict[str, tuple[str, ...]]) -> list[Spoken]:
+    found = []
+    for view, version, proposal in told:
+        topics = saying.topics(proposal, REGISTER, known.get(proposal.case, ()))
+        known[proposal.case] = topics
+        said = Said(version, proposal, topics, view)
+        for submission in saying.submissions(said, REGISTER, "CORRELATOR", 1_000_000):
+            statement = decode_statement(submission.statement)
+            found.append(Spoken(statement.audience, statement.topic, submission.statement))
+    return found
+
+
+def run(history: Sequence[Alert | bool | None]) -> list[Spoken]:
+    """All that is said. True: all views may settle; None: nothing came there, in this world."""
+    world, topics, found = fresh(), dict[str, tuple[str, ...]](), list[Spoken]()
+    for version, one in enumerate([*history, True], 1):
+        if isinstance(one, Alert):
+            world.apply(head(one, version), REGISTER.administrations)
+        elif one is True:
+            found += statements(settle(world), topics)
+    return found
+
+
+def to(reader: Administration, said: Iterable[Spoken]) -> list[bytes]:
+    """What this reader is told, by audience and by what it may read."""
+    return [
+        one.data
+        for one in said
+        if admits(one.audience, "CORRELATOR", reader) and one.topic in reader.reads
+    ]
+
+
+def may_see(reader: Administration, alert: Alert) -> bool:
+    return admits(alert.audience, alert.issuer, reader)
+
+
+alerts = st.builds(
+    Alert,
+    st.sampled_from(("JP", "NZ", "FR", "BR")),
+    st.integers(0, 2),
+    st.sampled_from((*WHO, *WHO, *WHO, None)),
+    st.sampled_from(AUDIENCES),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(alerts | st.just(value=True), min_size=4, max_size=14), st.sampled_from(READERS))
+def test_what_a_reader_may_not_see_changes_nothing_that_it_hears(
+    history: list[Alert | bool], reader: Administration
+) -> None:
+    without = [
+        one if one is True or (isinstance(one, Alert) and may_see(reader, one)) else None
+        for one in history
+    ]
+    assert to(reader, run(history)) == to(reader, run(without))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(alerts, min_size=2, max_size=8), st.randoms(use_true_random=False))
+def test_what_a_view_holds_does_not_depend_on_the_order(
+    history: list[Alert], rng: random.Random
+) -> None:
+    numbered = [head(one, version) for version, one in enumerate(history, 1)]
+
+    def held(heads: list[Head], stop: int) -> dict[tuple[str, str], int | None]:
+        engines: dict[str, Engine] = {}
+
+        def make(salt: str) -> Engine:
+            return engines.setdefault(salt, Engine(weights(), salt=salt))
+
+        world = Views(make)
+        for number, one in enumerate(heads):
+            world.apply(one, REGISTER.administrations)
+            if number >= stop:  # views that are open already are given each version as it comes
+                world.grow(READERS, 100)
+        world.grow(READERS, 100)
+        subjects = {one.subject for one in heads}
+        return {(at, s): engine.holds(s) for at, engine in engines.items() for s in subjects}
+
+    shuffled = rng.sample(numbered, len(numbered))
+    assert held(shuffled, rng.randrange(len(history))) == held(numbered, len(history))
+
+
+HENGDA = "Hengda Leather"
+OPEN = [Alert("JP", 0, HENGDA), Alert("FR", 0, HENGDA), Alert("FR", 1, HENGDA), True]
+
+
+def proposals(said: Iterable[Spoken], reader: str) -> list[dict[str, object]]:
+    from entente.wire.body import decode_body
+
+    found = []
+    for data in to(REGISTER.administrations[reader], said):
+        statement = decode_statement(data)
+        body = decode_body(statement)
+        assert isinstance(body, Proposal)
+        found.append(
+            {
+                "version": statement.version, "change": statement.change, "status": body.status,
+                "alerts": len(body.alerts), "case": body.case, "topic": statement.topic,
+                "audience": statement.audience, "changes": body.changes,
+            }
+        )  # fmt: skip
+    return found
+
+
+def test_an_alert_for_some_adds_a_proposal_for_these_and_takes_none_from_others() -> None:
+    said = run([*OPEN, Alert("NZ", 0, HENGDA, AP), True])
+    for outside in ("FR", "BR"):
+        assert to(REGISTER.administrations[outside], said) == to(
+            REGISTER.administrations[outside], run(OPEN)
+        )
+    (base, more) = proposals(said, "COORD-AP")
+    assert (base["alerts"], base["audience"]) == (3, ALL)
+    assert (more["alerts"], more["audience"]) == (4, AP)
+    assert base["case"] != more["case"]
+    assert (more["version"], more["change"], more["changes"]) == (1, "NEW", None)
+    assert more["topic"] == "proposals.asia-pacific"
+    assert [one["case"] for one in proposals(said, "JP")] == [base["case"], more["case"]]
+
+
+def test_it_is_taken_back_from_these_when_it_is_withdrawn() -> None:
+    said = run([*OPEN, Alert("NZ", 0, HENGDA, AP), True, Alert("NZ", 0, None, AP), True])
+    _, more, last = proposals(said, "COORD-AP")
+    assert (last["case"], last["version"], last["status"]) == (more["case"], 2, "withdrawn")
+    assert last["alerts"] == 0
+    again = run(
+        [*OPEN, Alert("NZ", 0, HENGDA, AP), True, Alert("NZ", 0, None, AP), True,
+         Alert("NZ", 0, HENGDA, AP), True]
+    )  # fmt: skip
+    once_more = proposals(again, "COORD-AP")[-1]
+    assert (once_more["case"], once_more["version"]) == (more["case"], 3)
+    assert (once_more["status"], once_more["alerts"]) == ("open", 4)
+
+
+def test_an_alert_for_two_audiences_meets_another_where_somebody_is_in_both() -> None:
+    said = run([Alert("NZ", 0, HENGDA, AP), *(Alert("FR", n, HENGDA, EU_JP) for n in (0, 1))])
+    (one,) = proposals(said, "JP")
+    assert one["alerts"] == 3
+    assert one["audience"] == Audience(administrations=("COORD-EU", "JP"))
+    assert one == proposals(said, "COORD-EU")[-1] | {"topic": one["topic"]}
+    for outside in ("NZ", "FR", "COORD-AP", "BR"):
+        assert proposals(said, outside) == []
+
+
+def test_what_nobody_may_see_is_not_said_at_all() -> None:
+    assert (
+        run([Alert("NZ", 0, HENGDA, NZ), Alert("FR", 0, HENGDA, Audience(regions=("cis",)))]) == []
+    )
+    nobody = Releasability(tlp="AMBER", regions=(), administrations=())
+    assert saying.audience(nobody) is None
+    told = next(iter(settle_with(OPEN)))
+    proposal = msgspec.structs.replace(told.proposal, releasability=nobody)
+    assert saying.topics(proposal, REGISTER, ()) == ()
+    said = Said(1, proposal, ("proposals.asia-pacific",))
+    assert saying.submissions(said, REGISTER, "CORRELATOR", 1) == []
+
+
+def settle_with(history: Iterable[Alert | bool], world: Views | None = None) -> list[Told]:
+    world = world or fresh()
+    for version, one in enumerate(history, 1):
+        if isinstance(one, Alert):
+            world.apply(head(one, version), REGISTER.administrations)
+    return settle(world)
+
+
+def test_it_starts_again_in_every_view_and_has_nothing_to_add() -> None:
+    history = [*OPEN, Alert("NZ", 0, HENGDA, AP), Alert("BR", 0, HENGDA, NZ)]
+    said = settle_with(history)
+    assert {told.view for told in said} > {(), (AP,)}
+    again = fresh()
+    again.restore(said)
+    assert settle_with(history, again) == []
+    gone = fresh()
+    gone.restore(said)
+    last = settle_with(OPEN, gone)
+    assert {(told.view, told.version, told.proposal.status) for told in last} == {
+        (told.view, 2, "withdrawn") for told in said if told.view
+    }
+
+
+def test_a_view_settles_by_its_own_news() -> None:
+    world = fresh()
+    for told in (settle_with(OPEN, world), []):
+        assert [one.view for one in told] in ([()], [])
+    before = world.news
+    world.apply(head(Alert("NZ", 0, HENGDA, AP), 9), REGISTER.administrations)
+    assert (before, world.news) == (0, 0), "the base has nothing to settle, and no view is open"
+    assert {one.view for one in settle(world)} == {(AP,)}
+
+
+def test_a_version_that_is_taken_back_is_known_whoever_it_was_for() -> None:
+    world = fresh()
+    settle_with([Alert("NZ", 0, HENGDA, AP)], world)
+    subject = head(Alert("NZ", 0, HENGDA)).subject
+    assert world.holds(subject, 1)
+    assert not world.holds(subject, 2)
+
+
+def test_there_are_not_more_views_than_can_be_afforded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "LIMIT", 1)
+    said = settle_with([*OPEN, Alert("NZ", 0, HENGDA, AP), Alert("BR", 0, HENGDA, NZ)])
+    assert {told.view for told in said} == {(), (Audience(administrations=("BR", "NZ")),)}
+
+
+def test_whom_an_alert_is_for() -> None:
+    def of(alert: Alert) -> Audience | None:
+        return limited(head(alert), REGISTER.administrations)
+
+    assert of(Alert("JP", 0, HENGDA)) is None
+    assert of(Alert("JP", 0, HENGDA, AP)) == of(Alert("NZ", 0, HENGDA, AP)) == AP
+    both = Audience(administrations=("JP", "NZ"))
+    assert of(Alert("JP", 0, HENGDA, NZ)) == both
+    assert of(Alert("NZ", 0, HENGDA, Audience(administrations=("JP", "NZ")))) == both
+    assert of(Alert("BR", 0, HENGDA, AP)) == Audience(
+        regions=("asia-pacific",), administrations=("BR",)
+    )
+
+
+audiences = st.builds(
+    Audience,
+    regions=st.lists(st.sampled_from(("asia-pacific", "western-europe", "cis")), unique=True)
+    .map(sorted).map(tuple),
+    administrations=st.lists(st.sampled_from([m.id for m in MEMBERS] + ["XX"]), unique=True)
+    .map(sorted).map(tuple),
+).filter(lambda one: one != ALL)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(audiences, max_size=4))
+def test_what_audiences_have_in_common(held: list[Audience]) -> None:
+    """Exactly those who are in each; never everybody when it should be nobody."""
+    signature = tuple(held)
+    found = common(signature, READERS)
+    inside = {r.id for r in READERS if all(admits(a, "", r) for a in held)}
+    if found is None:
+        assert not inside
+    else:
+        assert {r.id for r in READERS if admits(found, "", r)} == inside
+        assert bool(held) == (found != ALL)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sets(audiences, max_size=5))
+def test_views_are_the_sets_that_somebody_may_see(held: set[Audience]) -> None:
+    found = list(signatures(held, READERS))
+    assert len(set(found)) == len(found)
+    assert [len(one) for one in found] == sorted(len(one) for one in found)
+    wanted = set()
+    for reader in READERS:
+        sees = [a for a in held if admits(a, "", reader)]
+        for bits in range(1, 1 << len(sees)):
+            wanted.add(frozenset(a for n, a in enumerate(sees) if bits >> n & 1))
+    assert {frozenset(one) for one in found} == wanted

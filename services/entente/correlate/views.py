@@ -29,7 +29,7 @@ from entente.correlate.head import Head, supersedes
 from entente.trust.administration import Administration
 from entente.wire.statement import Audience
 
-LIMIT = 16
+LIMIT = 8
 """Views besides the base. What is for further audiences only is not correlated, with a warning."""
 _log = structlog.get_logger(__name__)
 

@@ -166,6 +166,13 @@ class Basis(Part, frozen=True, kw_only=True):
     weights: str
     calibration: str
     epoch: int
+    heads: int | None = None
+    """Alerts that it was computed from, withdrawn ones included;"""
+    decisions: int | None = None
+    """decisions of coordinators that it obeys;"""
+    inputs: str | None = None
+    """and one digest of all of these, as ``correlate/inputs.py`` makes it: 64 hexadecimal digits.
+    Whoever holds the same alerts and decisions has the same one."""
 
 
 class Delta(Part, frozen=True, kw_only=True):

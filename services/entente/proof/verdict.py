@@ -5,15 +5,13 @@ from typing import Self
 
 import msgspec
 
-from entente.alert.proposal import Proposal
-from entente.alert.receipt import Receipt
-from entente.alert.record import AnyAlert
+from entente.wire import body
 from entente.wire.envelope import Envelope
 from entente.wire.names import Origin
 from entente.wire.statement import Statement
 
-Body = AnyAlert | Proposal | Receipt | dict[str, object]
-"""An alert, a proposal, or the plain fields of a released record that is neither."""
+Body = body.Body | dict[str, object]
+"""A record that has a type here, or the plain fields of a released one that has none."""
 
 _ISSUER = "Keep the record and report it to its issuer."
 _REGISTER = "Wait for a newer register; the record is tried again when it changes."

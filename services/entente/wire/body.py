@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from entente.alert.decision import Decision
 from entente.alert.proposal import Proposal
 from entente.alert.receipt import Receipt
 from entente.alert.record import AnyAlert
@@ -16,13 +17,12 @@ from entente.wire.avro import decode, encode
 from entente.wire.schemas import Schema, by_sha256, latest
 from entente.wire.statement import Statement
 
-_RECORDS: dict[str, Any] = {
-    f"entente.alert.{record.__name__}": record
-    for record in (*get_args(AnyAlert), Proposal, Receipt)
-}
+Body = AnyAlert | Proposal | Receipt | Decision
+"""Every record that has a type here."""
+_RECORDS: dict[str, Any] = {f"entente.alert.{record.__name__}": record for record in get_args(Body)}
 
 
-def encode_body(record: AnyAlert | Proposal | Receipt) -> tuple[Schema, bytes]:
+def encode_body(record: Body) -> tuple[Schema, bytes]:
     """The newest released schema of a record, and its Avro binary. The nominal part is left out.
 
     Raises:
@@ -35,7 +35,7 @@ def encode_body(record: AnyAlert | Proposal | Receipt) -> tuple[Schema, bytes]:
     return schema, encode(schema, fields)
 
 
-def decode_body(statement: Statement) -> AnyAlert | Proposal | Receipt | dict[str, Any]:
+def decode_body(statement: Statement) -> Body | dict[str, Any]:
     """The record in a statement's body.
 
     Raises:
@@ -51,7 +51,7 @@ def decode_body(statement: Statement) -> AnyAlert | Proposal | Receipt | dict[st
     if record is None:
         return fields
     try:
-        alert: AnyAlert | Proposal | Receipt = msgspec.convert(fields, record)
+        body: Body = msgspec.convert(fields, record)
     except msgspec.ValidationError as error:
         raise WireError(f"the body is not a record of {schema.fullname}: {error}") from error
-    return alert
+    return body

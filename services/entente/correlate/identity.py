@@ -4,11 +4,13 @@ An id is minted once, from the two alerts of the case's strongest link and the e
 computed again. When cases change, old ones and new are matched by overlap: the best match survives
 under its id, what matches nothing is minted, and an old case that no new one continues retires
 and names its heir. A retired case keeps its last members, so that a change and its reversal lead
-back to the same id. What was first seen as a burst and then as a network stays one case.
+back to the same id. What was first seen as a burst and then as a network stays one case. A case
+that a coordinator has accepted goes before all others: it survives as long as any of its alerts is
+in a case, and retires only when two such cases become one.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from entente.correlate.evidence import Case
@@ -41,10 +43,16 @@ def mint(case: Case, epoch: int, salt: str = "") -> str:
     return str(uuid.uuid5(space, f"{case.pattern}/{low}/{high}/{epoch}"))
 
 
-def name(known: Iterable[Known], found: Iterable[Case], epoch: int, salt: str = "") -> Named:
+def name(
+    known: Iterable[Known],
+    found: Iterable[Case],
+    epoch: int,
+    salt: str = "",
+    accepted: Collection[str] = (),
+) -> Named:
     """Give every found case an id; new ones as ``mint`` does. Deterministic: live before retired,
-    the same pattern before another, larger overlaps first, ties by the older cases' ids and the
-    new cases' members."""
+    accepted before others, the same pattern before another, larger overlaps first, ties by the
+    older cases' ids and the new cases' members."""
     old = {k.case: k for k in known}
     new = sorted(found, key=lambda c: (c.pattern, c.members))
     holders: dict[str, list[str]] = {}
@@ -58,13 +66,13 @@ def name(known: Iterable[Known], found: Iterable[Case], epoch: int, salt: str = 
             for holder in holders.get(member, ()):
                 shared[holder] = shared.get(holder, 0) + 1
         pairs += [
-            (not old[k].live, old[k].pattern != case.pattern, -n, k, index)
+            (not old[k].live, k not in accepted, old[k].pattern != case.pattern, -n, k, index)
             for k, n in shared.items()
-            if 2 * n >= min(len(case.members), len(old[k].members))
+            if k in accepted or 2 * n >= min(len(case.members), len(old[k].members))
         ]
     taken: dict[str, int] = {}
     named: dict[int, str] = {}
-    for _, _, _, key, index in sorted(pairs):
+    for *_, key, index in sorted(pairs):
         if key not in taken and index not in named:
             taken[key] = index
             named[index] = key

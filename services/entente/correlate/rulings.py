@@ -1,0 +1,118 @@
+"""From the decisions that hold to what the engine obeys: a function of their set, in any order.
+
+Where decisions contradict each other:
+
+- apart is stronger than together (``fold``);
+- one coordinator who accepts a case is stronger than any who declines it;
+- of several who decline, each keeps the case quiet as far as its own decision goes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import NamedTuple
+
+import msgspec
+
+from entente.alert.decision import Decision
+from entente.correlate.inputs import number
+
+MOST = 100_000
+"""Pairs that one decision may judge; who names more is not obeyed."""
+Pair = tuple[str, str]
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Ruled(NamedTuple):
+    """A decision, and whose it is."""
+
+    coordinator: str
+    decision: Decision
+
+
+class Declined(NamedTuple):
+    """What was declined of a case.
+
+    The case stays quiet until another administration is in it, or more new alerts than were
+    declined. What has left it is said at once: nobody is left with an alert that was taken back.
+    """
+
+    alerts: frozenset[str]
+    administrations: frozenset[str]
+
+    def covers(self, alerts: Iterable[str], administrations: Iterable[str]) -> bool:
+        """Whether it still speaks of a case with these."""
+        new = set(alerts) - self.alerts
+        return self.administrations.issuperset(administrations) and len(new) <= len(self.alerts)
+
+
+class Rulings(NamedTuple):
+    """What coordinators want of the engine."""
+
+    apart: frozenset[Pair] = frozenset()
+    together: frozenset[Pair] = frozenset()
+    accepted: frozenset[str] = frozenset()
+    """Cases that stay, whatever becomes of their alerts."""
+    declined: Mapping[str, tuple[Declined, ...]] = {}
+    """By case; none that is accepted."""
+    count: int = 0
+    """Decisions that made these."""
+    number: int = 0
+    """The sum of their numbers, see ``inputs``."""
+
+    def quiet(self, case: str, alerts: Iterable[str], administrations: Iterable[str]) -> bool:
+        """Whether a coordinator has said no to a case with these."""
+        found = self.declined.get(case, ())
+        return any(declined.covers(alerts, administrations) for declined in found)
+
+
+def obeyed(decision: Decision) -> bool:
+    """Whether there is anything to obey: sides are there where they must be, and are not too many.
+
+    A decision that is not obeyed is heard by contributors all the same.
+    """
+    if decision.ruling in ("accept", "decline"):
+        return bool(decision.alerts)
+    one, other = set(decision.alerts), set(decision.others)
+    return (
+        decision.ruling != "other"
+        and bool(one and other)
+        and one.isdisjoint(other)
+        and len(one) * len(other) <= MOST
+    )
+
+
+def rulings(decisions: Iterable[Ruled]) -> Rulings:
+    """What follows from these decisions; those that cannot be obeyed are left out."""
+    valid = [ruled for ruled in decisions if obeyed(ruled.decision)]
+    apart: set[Pair] = set()
+    together: set[Pair] = set()
+    accepted: set[str] = set()
+    declined: dict[str, set[Declined]] = {}
+    for _, decision in valid:
+        match decision.ruling:
+            case "split" | "apart":
+                apart.update(_pairs(decision))
+            case "merge" | "together":
+                together.update(_pairs(decision))
+            case "accept":
+                accepted.add(decision.proposal.case)
+            case "decline":
+                what = Declined(frozenset(decision.alerts), frozenset(decision.administrations))
+                declined.setdefault(decision.proposal.case, set()).add(what)
+    return Rulings(
+        frozenset(apart),
+        frozenset(together),
+        frozenset(accepted),
+        {
+            case: tuple(sorted(some, key=lambda one: (sorted(one.alerts), sorted(one[1]))))
+            for case, some in sorted(declined.items())
+            if case not in accepted
+        },
+        len(valid),
+        sum(number(_encode(ruled)) for ruled in valid),
+    )
+
+
+def _pairs(decision: Decision) -> Iterator[Pair]:
+    for one, other in product(decision.alerts, decision.others):
+        yield (one, other) if one < other else (other, one)

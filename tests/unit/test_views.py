@@ -109,7 +109,7 @@ def fresh() -> Views:
 def settle(world: Views) -> list[Told]:
     while world.grow(READERS, 2):
         pass
-    return list(world.settle(READERS))
+    return list(world.settle(READERS, world.due(READERS)))
 
 
 class Spoken(NamedTuple):

@@ -19,11 +19,13 @@ from entente.correlate.facts import facts
 from entente.correlate.features import Features, features
 from entente.correlate.head import Head, supersedes
 from entente.correlate.identity import Known, name
+from entente.correlate.inputs import Inputs, of_head
 from entente.correlate.model import Weights
 from entente.correlate.network import Network
 from entente.correlate.route import RouteEvent, RouteKey, event_of, route_events
 from entente.correlate.rules import Rule, rules
 from entente.correlate.rules import version as version_of
+from entente.correlate.rulings import Rulings
 
 ENGINE = "1"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
@@ -40,8 +42,9 @@ Read = tuple[Head, Features | None]
 class Engine:
     """All stages in one place, without a broker.
 
-    ``apply`` takes one alert version; ``settle`` gives what a coordinator has to hear since the
-    last call. ``begin`` starts an epoch. ``salt``: mint ids of its own, see ``identity.mint``.
+    ``apply`` takes one alert version, ``decide`` what coordinators have decided; ``settle`` gives
+    what a coordinator has to hear since the last call. ``begin`` starts an epoch. ``salt``: mint
+    ids of its own, see ``identity.mint``.
     """
 
     def __init__(
@@ -54,6 +57,8 @@ class Engine:
         self._calibration = calibration()
         self._epoch = 0
         self._heads: dict[str, Head] = {}
+        self._inputs = Inputs()
+        self._rulings = Rulings()
         self._routes: dict[str, tuple[tuple[RouteKey, RouteEvent], ...]] = {}
         self._days: dict[str, Counter[int]] = {}
         self._reported: set[str] = set()
@@ -71,6 +76,8 @@ class Engine:
         self._restored: set[str] = set()
         self._look_again = False
         """Whether every burst has to be told anew, though none may have changed."""
+        self._tell_all = False
+        """The same for networks."""
 
     def restore(self, said: Iterable[tuple[int, Proposal]]) -> None:
         """Take up where another run left off, by the last version of each proposal it said.
@@ -83,7 +90,8 @@ class Engine:
             gone = proposal.changes.removed if proposal.changes and not live else ()
             members = frozenset((*(a.subject for a in proposal.alerts), *gone))
             self._last[proposal.case] = (version, proposal)
-            self._hold(Known(proposal.case, proposal.pattern, members, live))
+            since = proposal.basis.epoch
+            self._hold(Known(proposal.case, proposal.pattern, members, live, since))
             self._epoch = max(self._epoch, proposal.basis.epoch)
         self._restored = {case for case, known in self._known.items() if known.live}
         self._look_again = True
@@ -102,6 +110,7 @@ class Engine:
         if not supersedes(head, old):
             return False
         self._heads[head.subject] = head
+        self._inputs.exchange(of_head(old) if old else None, of_head(head))
         self._network.change(head.subject, known or features(head))
         self._report(old, -1)
         self._report(head, 1)
@@ -111,6 +120,17 @@ class Engine:
         if old is not None:
             self._corrected |= self._holders.get(head.subject, set())
         return True
+
+    def decide(self, rulings: Rulings) -> None:
+        """Obey these from now on, in the place of those before.
+
+        Cases are then those of the alerts and these rulings, whatever came first.
+        """
+        old, self._rulings = self._rulings, rulings
+        self._network.judge(apart=rulings.apart, together=rulings.together)
+        if old.declined != rulings.declined:
+            # What was not said while it was declined may have to be said now.
+            self._tell_all = self._look_again = self._due = True
 
     def _report(self, head: Head | None, count: int) -> None:
         event = event_of(head.alert) if head else None
@@ -193,6 +213,9 @@ class Engine:
         touched = {s for component, _ in settled for s in component}
         found = self._likely([case for _, cases in settled for case in cases])
         holders = self._restored.union(*(self._holders.get(s, ()) for s in touched))
+        if self._tell_all:
+            found = self._likely(self._network.all_cases())
+            holders = set(self._known)
         related = [self._known[k] for k in sorted(holders)]
         # A burst that a network has found as well goes on as that network, under its id.
         related = [
@@ -212,12 +235,12 @@ class Engine:
             self._look_again = False
         self._corrected.clear()
         self._restored.clear()
-        self._due = False
+        self._due = self._tell_all = False
         return said
 
     def _tell(self, known: list[Known], found: list[Case]) -> list[tuple[int, Proposal]]:
         said = []
-        named = name(known, found, self._epoch, self._salt)
+        named = name(known, found, self._epoch, self._salt, self._rulings.accepted)
         for key in sorted(named.retired):
             gone = withdraw(self._last[key][1], named.retired[key], self.basis)
             said.append(self._say(gone))
@@ -232,10 +255,18 @@ class Engine:
                 basis=self.basis,
                 before=last,
             )
-            self._hold(Known(key, case.pattern, frozenset(case.members)))
-            if says_more(now, last):
+            since = self._known[key].since if key in self._known else self._epoch
+            self._hold(Known(key, case.pattern, frozenset(case.members), since=since))
+            if says_more(now, last) and not self._declined(now, last):
                 said.append(self._say(now))
         return said
+
+    def _declined(self, now: Proposal, last: Proposal | None) -> bool:
+        """Whether a coordinator need not hear of it, having declined what it is about."""
+        alerts = {alert.subject for alert in now.alerts}
+        if last is None or not alerts.issuperset(alert.subject for alert in last.alerts):
+            return False
+        return self._rulings.quiet(now.case, alerts, now.administrations)
 
     def _hold(self, known: Known) -> None:
         before = self._known.get(known.case)
@@ -259,6 +290,9 @@ class Engine:
             weights=self._weights.version,
             calibration=self._calibration.version,
             epoch=self._epoch,
+            heads=self._inputs.count,
+            decisions=self._rulings.count,
+            inputs=self._inputs.digest(self._rulings.number),
         )
 
     def _settle_bursts(self) -> bool:

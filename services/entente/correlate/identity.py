@@ -19,12 +19,13 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "case.entente")
 
 
 class Known(NamedTuple):
-    """A case that has an id. ``live`` is false once it has retired."""
+    """A case that has an id. ``live`` is false once it has retired; ``since``: an epoch."""
 
     case: str
     pattern: str
     members: frozenset[str]
     live: bool = True
+    since: int = 0
 
 
 class Named(NamedTuple):
@@ -51,8 +52,8 @@ def name(
     accepted: Collection[str] = (),
 ) -> Named:
     """Give every found case an id; new ones as ``mint`` does. Deterministic: live before retired,
-    accepted before others, the same pattern before another, larger overlaps first, ties by the
-    older cases' ids and the new cases' members."""
+    accepted before others, the same pattern before another, larger overlaps first, older cases
+    first; ties by their ids and the new cases' members."""
     old = {k.case: k for k in known}
     new = sorted(found, key=lambda c: (c.pattern, c.members))
     holders: dict[str, list[str]] = {}
@@ -66,7 +67,15 @@ def name(
             for holder in holders.get(member, ()):
                 shared[holder] = shared.get(holder, 0) + 1
         pairs += [
-            (not old[k].live, k not in accepted, old[k].pattern != case.pattern, -n, k, index)
+            (
+                not old[k].live,
+                k not in accepted,
+                old[k].pattern != case.pattern,
+                -n,
+                old[k].since,
+                k,
+                index,
+            )
             for k, n in shared.items()
             if k in accepted or 2 * n >= min(len(case.members), len(old[k].members))
         ]

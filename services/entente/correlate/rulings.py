@@ -45,7 +45,7 @@ class Declined(NamedTuple):
         return self.administrations.issuperset(administrations) and len(new) <= len(self.alerts)
 
 
-class Rulings(NamedTuple):
+class Rulings(msgspec.Struct, frozen=True):
     """What coordinators want of the engine."""
 
     apart: frozenset[Pair] = frozenset()

@@ -182,7 +182,9 @@ class Proposer:
         with self._database.transaction() as tx:
             rows = tx.rows(SAID)
             rows.put(THOUGHT, b"", msgspec.json.encode(self._cursor))
-            for view, version, proposal in self._views.settle(readers(register), least):
+            among = readers(register)
+            due = self._views.due(among, least)
+            for view, version, proposal in self._views.settle(among, due):
                 key = proposal.case.encode()
                 before = rows.get(SAID, key)
                 old = saying.restored(before).topics if before else ()

@@ -12,7 +12,7 @@ The price is one more engine, with the alerts for everybody in it once more, for
 and time grow with their number, which is bounded by ``LIMIT``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from entente.correlate.describe import with_changes, withdraw
 from entente.correlate.engine import Engine
 from entente.correlate.features import Features, features
 from entente.correlate.head import Head, supersedes
+from entente.correlate.rulings import Ruled, Rulings, rulings
 from entente.trust.administration import Administration
 from entente.wire.statement import Audience
 
@@ -77,9 +78,19 @@ class View:
         self.engine = engine
         self.said: dict[str, tuple[int, Proposal]] = {}
         self.news = 0
-        """Versions of alerts since it settled."""
+        """Versions of alerts since it settled, and changes of what coordinators want."""
         self.backlog: list[str] = []
         """Subjects that it has to be given first: it was opened after they came."""
+        self._rulings = Rulings()
+
+    def obey(self, decided: Iterable[tuple[Signature, Ruled]]) -> None:
+        """Obey the decisions on what this view says, and on what follows from less."""
+        mine = set(self.signature)
+        found = rulings(ruled for signature, ruled in decided if mine.issuperset(signature))
+        if found != self._rulings:
+            self._rulings = found
+            self.engine.decide(found)
+            self.news += 1
 
     def tell(self, shows: Callable[[Proposal], bool], audience: Audience) -> Iterator[Told]:
         """Begin an epoch, and say what there is to say."""
@@ -105,7 +116,8 @@ class View:
 class Views:
     """All views over one stream of alerts. ``make`` gives an engine for a salt.
 
-    ``apply`` each version of an alert, ``grow`` until nothing is left to do, then ``settle``.
+    ``apply`` each version of an alert, ``decide``, ``grow`` until nothing is left to do, then
+    ``settle`` what is ``due``.
     """
 
     def __init__(self, make: Callable[[str], Engine]) -> None:
@@ -113,6 +125,7 @@ class Views:
         self._kept: dict[Audience | None, Kept] = {None: Kept()}
         self._views: dict[Signature, View] = {(): View((), make(""))}
         self._grown: object = None
+        self._decided: Collection[tuple[Signature, Ruled]] = ()
 
     def restore(self, said: Iterable[Told]) -> None:
         """Take up where another run left off, by the last version of each proposal it said."""
@@ -142,6 +155,15 @@ class Views:
                     known = top, features(top)
                 view.news += view.engine.apply(*known)
 
+    def decide(self, decided: Collection[tuple[Signature, Ruled]]) -> None:
+        """Obey these decisions, each with the view of its proposal, in the place of those before.
+
+        One on a view's case counts there and in the views for some of the same readers.
+        """
+        self._decided = decided
+        for view in self._views.values():
+            view.obey(decided)
+
     def grow(self, readers: tuple[Administration, ...], portion: int) -> int:
         """Open the views that have become due, and give them at most ``portion`` of the alerts that
         came before; how many. 0: none was waiting."""
@@ -162,22 +184,35 @@ class Views:
         """The most versions of alerts that any view has been given since it settled."""
         return max(view.news for view in self._views.values())
 
-    def settle(self, readers: tuple[Administration, ...], least: int = 1) -> Iterator[Told]:
-        """What readers have to hear, from every view that has at least so much news.
+    def due(self, readers: tuple[Administration, ...], least: int = 1) -> list[Signature]:
+        """The views that have at least so much news, in the order in which they settle.
 
         When a view settles depends on what it was given and on nothing else.
         """
-        for signature in sorted(self._views, key=_order):
-            view = self._views[signature]
+        return [
+            signature
+            for signature in sorted(self._views, key=_order)
+            if self._views[signature].news >= least
+            and not self._views[signature].backlog
+            and common(signature, readers) is not None
+        ]
+
+    def settle(
+        self, readers: tuple[Administration, ...], due: Iterable[Signature]
+    ) -> Iterator[Told]:
+        """What readers have to hear from these views."""
+        for signature in due:
             audience = common(signature, readers)
-            if audience is not None and view.news >= least and not view.backlog:
-                yield from view.tell(partial(self._shows, signature), audience)
+            if audience is not None:
+                shows = partial(self._shows, signature)
+                yield from self._views[signature].tell(shows, audience)
 
     def _open(self, signature: Signature) -> View:
         if signature not in self._views:
             view = self._views[signature] = View(signature, self._make(_salt(signature)))
             kept = [self._kept[one].heads for one in (None, *signature) if one in self._kept]
             view.backlog = sorted(set(chain.from_iterable(kept)), reverse=True)
+            view.obey(self._decided)
         return self._views[signature]
 
     def _open_due(self, readers: tuple[Administration, ...]) -> None:

@@ -114,14 +114,16 @@ class View:
 
 
 class Views:
-    """All views over one stream of alerts. ``make`` gives an engine for a salt.
+    """All views over one stream of alerts, at most ``limit`` besides the base. ``make`` gives an
+    engine for a salt.
 
     ``apply`` each version of an alert, ``decide``, ``grow`` until nothing is left to do, then
     ``settle`` what is ``due``.
     """
 
-    def __init__(self, make: Callable[[str], Engine]) -> None:
+    def __init__(self, make: Callable[[str], Engine], limit: int = LIMIT) -> None:
         self._make = make
+        self._limit = limit
         self._kept: dict[Audience | None, Kept] = {None: Kept()}
         self._views: dict[Signature, View] = {(): View((), make(""))}
         self._grown: object = None
@@ -220,10 +222,10 @@ class Views:
         for signature in signatures(held, readers):
             if signature in self._views:
                 continue
-            if len(self._views) > LIMIT:
+            if len(self._views) > self._limit:
                 _log.warning(
                     "too many audiences: alerts for some of them are not correlated together",
-                    audiences=len(held), views=LIMIT, first=_salt(signature),
+                    audiences=len(held), views=self._limit, first=_salt(signature),
                     advice="Limit alerts to regions, or to the same members each time.",
                 )  # fmt: skip
                 return

@@ -63,8 +63,9 @@ class Counts:
 
     def cut(
         self, weights: Weights, before: Model, spread: Callable[[str], Spread], *, whole: bool
-    ) -> tuple[Model, set[str] | None]:
-        """The next epoch's model, and the values whose worth has changed; ``None``: all of them.
+    ) -> tuple[Model, set[str] | None, set[str]]:
+        """The next epoch's model, and the values whose worth has changed, ``None``: all of them;
+        and the identifying values whose frequency has.
 
         ``spread`` tells how far a value is spread.
         """
@@ -77,9 +78,12 @@ class Counts:
                 if n > 1 and _kind(v) not in weights.link.ids
             }
         changed = set()
+        moved = set()
         for value in self._touched:
             worth, served = before.worth(value), value in self._middlemen
             bucket = self._all.get(value, 0).bit_length() - 1
+            if bucket != self._fast.get(value, 0):
+                moved.add(value)
             if bucket > 0:
                 self._fast[value] = bucket
             else:
@@ -100,7 +104,7 @@ class Counts:
             middlemen=self._middlemen,
             known=None if whole else before,
         )
-        return after, None if whole else changed
+        return after, None if whole else changed, moved
 
     def _serves(self, value: str, weights: LinkWeights, spread: Callable[[str], Spread]) -> bool:
         """Whether a value is of someone, or of a place, that serves everybody: it is said to, in no
@@ -129,11 +133,16 @@ def _values(of: Features) -> Iterator[str]:
     yield from of.ids.union(*(a.values for a in of.actors))
     yield from of.circumstances
     words: set[str] = set()
+    trades: set[str] = set()
     pairs: set[tuple[str, str]] = set()
     for actor in of.actors:
         if actor.name:
             words.update(actor.name.skeletons, actor.name.joined)
             pairs.update(combinations(sorted(set(actor.name.skeletons)), 2))
+            if actor.name.trade:
+                trades.add(actor.name.trade)
+    for trade in trades:
+        yield f"trade:{trade}"
     for skeleton in words:
         yield f"word:{skeleton}"
     for one, other in pairs:

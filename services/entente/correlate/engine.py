@@ -173,7 +173,6 @@ class Engine:
 
         ``likely``: only those that are likely enough for a proposal.
         """
-        self._network.match()
         self._settle_bursts()
         networks = self._network.all_cases()
         networks = self._likely(networks) if likely else [self._seen(c) for c in networks]
@@ -209,9 +208,8 @@ class Engine:
     def settle(self) -> list[tuple[int, Proposal]]:
         """Proposals that are new, changed or withdrawn, each with its version."""
         said: list[tuple[int, Proposal]] = []
-        settled = self._network.settle()
-        touched = {s for component, _ in settled for s in component}
-        found = self._likely([case for _, cases in settled for case in cases])
+        touched, cases = self._network.settle()
+        found = self._likely(cases)
         holders = self._restored.union(*(self._holders.get(s, ()) for s in touched))
         if self._tell_all:
             found = self._likely(self._network.all_cases())

@@ -23,6 +23,8 @@ class NameForm(NamedTuple):
     joined: tuple[str, ...]
     """Skeletons of neighbours written as one word, first as they stand, then by their readings:
     ``Wing Fat`` and ``Yongfa`` meet here. Two for each neighbourhood."""
+    trade: str = ""
+    """What the firm says it deals in, where that does not tell it from others by itself."""
 
 
 _FILLERS = ("to order", "to the order", "same as", "not ", "no name", "see ", "as per")
@@ -41,6 +43,7 @@ def name_form(name: str, city: str | None = None) -> NameForm | None:
         tuple(tokens),
         tuple(bones(t) for t in read),
         tuple(bones(a + b) for both in neighbours for a, b in both),
+        " ".join(sorted(words().trades.intersection(ascii_words(name)).difference(tokens))),
     )
 
 

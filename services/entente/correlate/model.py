@@ -60,6 +60,10 @@ class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """A word of less rarity tells nothing: a trade, a legal form, a usual given name."""
     name_apart: float
     """Bits by which words may tell more than the rarest pair of them does."""
+    name_trade: float
+    """The most that the same trade in both names gives, and"""
+    name_other_trade: float
+    """what another trade takes."""
     name_single: float
     """The most that one shared word alone gives."""
     name_left_share: float
@@ -98,6 +102,9 @@ class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     neighbours: list[tuple[int, float]]
     """Bits for document numbers at most so far apart."""
     neighbour_days: int
+    attach: float
+    """Added to log2 of the alerts of a case, minus that of the window: the odds that an alert
+    belongs to just this case."""
     same_goods: float
     other_goods: float
     hot: int
@@ -220,6 +227,15 @@ class Model:
         """What two words of a name are worth together: they need not be independent."""
         pair = f"words:{one} {other}" if one < other else f"words:{other} {one}"
         return max(0.0, self.size - self.slow.get(pair, 1))
+
+    def trade(self, one: str, other: str) -> float:
+        """What the trades in two names say, where both have one."""
+        if not one or not other:
+            return 0.0
+        if one != other:
+            return self.link.name_other_trade
+        rare = self.size - self.slow.get(f"trade:{one}", 1)
+        return min(self.link.name_trade, max(0.0, rare))
 
     def around(self, value: str) -> float:
         """What a shared circumstance is worth by its rarity."""

@@ -4,15 +4,15 @@ State is the features of each head, an index of keys and the links; never a unio
 joined, which could not be undone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from entente.correlate.counts import Counts, Spread
 from entente.correlate.evidence import Case, Evidence, Link
 from entente.correlate.features import Features
 from entente.correlate.fold import fold
+from entente.correlate.groups import Groups
 from entente.correlate.keys import breadth, link_keys, weak
 from entente.correlate.model import Model, Weights
-from entente.correlate.networking import network_case
 from entente.correlate.score import score
 
 
@@ -32,10 +32,14 @@ class Network:
         self._index: dict[str, str | set[str]] = {}
         self.links: dict[str, dict[str, Link]] = {}
         self._again: set[str] = set()
+        self._loose: set[str] = set()
+        self._near: dict[str, set[str]] = {}
+        self._groups = Groups(weights.fold)
         self._dirty: set[str] = set()
         self.apart: frozenset[tuple[str, str]] = frozenset()
         self.together: frozenset[tuple[str, str]] = frozenset()
         self._friends: dict[str, set[str]] = {}
+        self._enemies: dict[str, set[str]] = {}
 
     def judge(
         self,
@@ -51,16 +55,12 @@ class Network:
         for pair in (apart ^ self.apart) | (together ^ self.together):
             self._dirty.update(pair)
         self.apart, self.together = apart, together
-        self._friends = {}
-        for a, b in together:
-            self._friends.setdefault(a, set()).add(b)
-            self._friends.setdefault(b, set()).add(a)
+        self._friends, self._enemies = _both_ways(together), _both_ways(apart)
 
     def change(self, subject: str, new: Features | None) -> None:
         """Put ``new`` in the place of what was held of a subject."""
         old = self.features.pop(subject, None)
-        if subject in self._friends:
-            self._dirty |= {subject, *self._friends[subject]}
+        self._dirty |= {subject, *self._friends.get(subject, ())}
         if old:
             self.counts.change(old, -1)
             for key in self._keys.pop(subject):
@@ -108,19 +108,24 @@ class Network:
 
     def begin(self, *, whole: bool = False) -> None:
         """Start an epoch: cut the frequencies, and weigh again what they change."""
-        self.model, changed = self.counts.cut(self._weights, self.model, self._spread, whole=whole)
+        self.model, changed, moved = self.counts.cut(
+            self._weights, self.model, self._spread, whole=whole
+        )
         if changed is None:
             self._again = set(self.features)
             return
         for value in changed:
-            held = self._index.get(value, ())
-            members = (held,) if isinstance(held, str) else held
-            self._again.update(members)
+            self._again.update(self._holders(value))
+        for value in moved:
+            self._loose.update(self._holders(value))
+
+    def _holders(self, key: str) -> Collection[str]:
+        held = self._index.get(key, ())
+        return (held,) if isinstance(held, str) else held
 
     def _spread(self, value: str) -> Spread:
         """How far a value is spread over the alerts that it is a key of."""
-        held = self._index.get(value, ())
-        members = [self.features[m] for m in ((held,) if isinstance(held, str) else held)]
+        members = [self.features[m] for m in self._holders(value)]
         return Spread(
             len({m.sort for m in members if m.sort}),
             len({m.source for m in members if m.source}),
@@ -130,6 +135,7 @@ class Network:
     def match(self) -> None:
         """Weigh again every alert whose keys, neighbours or frequencies have changed."""
         done: dict[str, dict[str, Link]] = {}
+        self._loose |= self._again
         for subject in sorted(self._again):
             found = done[subject] = self._weigh(subject, done)
             old = self.links.get(subject, {})
@@ -139,20 +145,9 @@ class Network:
 
     def _weigh(self, subject: str, done: dict[str, dict[str, Link]]) -> dict[str, Link]:
         """Every link of an alert. ``done``: who was weighed in this round already."""
-        hot, mine = self.model.link.hot, self.features[subject]
-        met: set[str] = set()
-        once: set[str] = set()
-        for key in self._keys[subject]:
-            held = self._index[key]
-            if isinstance(held, str) or len(held) > breadth(key, hot):
-                continue
-            if key in self.model.middlemen:  # what serves everybody proposes nobody
-                continue
-            if weak(key):
-                met |= once & held
-                once |= held
-            else:
-                met |= held
+        mine = self.features[subject]
+        met, once = self._meet(subject)
+        self._near[subject] = met | once
         met.discard(subject)
         found = {}
         for other in met:
@@ -164,6 +159,32 @@ class Network:
             if link:
                 found[other] = link
         return found
+
+    def _meet(self, subject: str) -> tuple[set[str], set[str]]:
+        """Whom an alert meets under a key, and whom only under one that is weak."""
+        hot, middlemen = self.model.link.hot, self.model.middlemen
+        met: set[str] = set()
+        once: set[str] = set()
+        for key in self._keys[subject]:
+            held = self._index[key]
+            if isinstance(held, str) or len(held) > breadth(key, hot):
+                continue
+            if key in middlemen:  # what serves everybody proposes nobody
+                continue
+            if weak(key):
+                met |= once & held
+                once |= held
+            else:
+                met |= held
+        return met, once
+
+    def _around(self, subject: str) -> set[str]:
+        """Whom an alert meets under any key."""
+        known = self._near.get(subject)
+        if known is None:
+            met, once = self._meet(subject)
+            known = self._near[subject] = met | once
+        return known
 
     def _relink(self, subject: str, old: dict[str, Link], found: dict[str, Link]) -> None:
         for other in old.keys() - found.keys():
@@ -181,18 +202,31 @@ class Network:
             self.links.pop(subject, None)
         self._dirty.add(subject)
 
-    def settle(self) -> list[tuple[frozenset[str], list[Case]]]:
-        """Every component that has changed since the last call, each with its cases."""
+    def settle(self) -> tuple[frozenset[str], list[Case]]:
+        """What has changed since the last call: alerts, and all cases that any of them is in."""
+        self._update()
+        return self._groups.news(self.features, self._enemies)
+
+    def all_cases(self) -> list[Case]:
+        """Every case there is."""
+        self._update()
+        return self._groups.all_cases(self.features, self._enemies)
+
+    def _update(self) -> None:
+        """Fold what has changed, then look where alerts without a case belong."""
         self.match()
-        done: set[str] = set()
-        settled = []
-        for subject in sorted(self._dirty):
+        groups, done, loose = self._groups, set[str](), self._loose
+        for subject in self._dirty:
             if subject not in done:
                 component = self._component(subject)
                 done |= component
-                settled.append((component, self.cases(component)))
-        self._dirty.clear()
-        return settled
+                loose |= groups.refold(component, self._fold(component), self.features)
+        # Who is near a case that has changed may belong there now, or no more.
+        loose |= done
+        for subject in groups.fellows(loose):
+            loose |= self._around(subject)
+        groups.hang(loose, self._around, self.features, self.model, self._enemies)
+        self._dirty, self._loose, self._near = set(), set(), {}
 
     def _component(self, start: str) -> frozenset[str]:
         seen, waiting = {start}, [start]
@@ -208,12 +242,8 @@ class Network:
         if subject in self.features:
             yield from (s for s in self._friends.get(subject, ()) if s in self.features)
 
-    def all_cases(self) -> list[Case]:
-        """Every case there is, as of the last match."""
-        return self.cases(self.links.keys() | self._friends.keys())
-
-    def cases(self, component: Iterable[str]) -> list[Case]:
-        """The cases among some alerts that neither a link nor a judgement leads out of."""
+    def _fold(self, component: Collection[str]) -> list[tuple[tuple[str, ...], tuple[Link, ...]]]:
+        """The groups among alerts that neither a link nor a judgement leads out of."""
         links = []
         together = set()
         for s in component:
@@ -222,11 +252,17 @@ class Network:
         links += [self._judged(*p) for p in together if p[1] not in self.links.get(p[0], {})]
         if not links:
             return []
-        groups = fold(links, self._weights.fold, self.apart, frozenset(together))
-        found = (network_case(g, x, self.features, self._weights.fold) for g, x in groups)
-        return [case for case in found if case]
+        return fold(links, self._weights.fold, self.apart, frozenset(together))
 
     def _judged(self, a: str, b: str) -> Link:
         """A link that nothing but a judgement speaks for."""
         bits = self._weights.fold.judged
         return Link(a, b, bits, (Evidence("judged", bits),))
+
+
+def _both_ways(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for a, b in pairs:
+        found.setdefault(a, set()).add(b)
+        found.setdefault(b, set()).add(a)
+    return found

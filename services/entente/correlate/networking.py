@@ -1,7 +1,7 @@
 """Networks as cases: which groups are worth a coordinator's time, and how to say it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from entente.correlate.day import iso
 from entente.correlate.evidence import Case, Link, Wording
@@ -39,6 +39,16 @@ def network_case(
         links=links,
         weakest=min(x.bits for x in tree),
     )
+
+
+def extended(
+    case: Case, members: Iterable[str], links: Iterable[Link], features: Mapping[str, Features]
+) -> Case:
+    """A case with further alerts and links; how sure it is rests on what it was without them."""
+    everyone = tuple(sorted(members))
+    ranked = tuple(sorted(links, key=lambda x: (-x.bits, x.a, x.b)))
+    wording = _wording(everyone, ranked, features)
+    return case._replace(members=everyone, links=ranked, wording=wording)
 
 
 def _crossing(

@@ -51,12 +51,12 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     if identifying:
         reasons += [r._replace(bits=r.bits * weights.circumstance_beside) for r in around]
         if reasons[0].bits < weights.sure and gap <= weights.near[0][0]:
-            reasons.append(_when(gap, model))
+            reasons.append(when(gap, model))
     elif len(around) + len(reasons) < 2:
         return None
     else:
         reasons += around
-        reasons.append(_when(gap, model))
+        reasons.append(when(gap, model))
     if a.goods and b.goods:
         same = not a.goods.isdisjoint(b.goods)
         bits = weights.same_goods if same else weights.other_goods
@@ -64,7 +64,7 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     total = round(sum(r.bits for r in reasons) + model.prior, 2)
     if total < weights.floor:
         return None
-    evidence = [_said(r, a, b, model) for r in reasons]
+    evidence = [said(r, a, b, model) for r in reasons]
     evidence.append(Evidence("prior", model.prior))
     return Link(a.subject, b.subject, total, tuple(evidence), identifying)
 
@@ -75,7 +75,7 @@ def _hopeless(a: Features, b: Features, gap: int, model: Model) -> bool:
     Nearly all pairs end here, so it adds up bounds and makes nothing.
     """
     weights = model.link
-    most = model.prior + weights.same_goods + max(0.0, _when(gap, model).bits)
+    most = model.prior + weights.same_goods + max(0.0, when(gap, model).bits)
     if not a.runs.isdisjoint(b.runs):
         most += weights.slip
     served = 0.0
@@ -108,7 +108,8 @@ def _around_most(a: Features, b: Features, model: Model) -> float:
     return total
 
 
-def _said(reason: Reason, a: Features, b: Features, model: Model) -> Evidence:
+def said(reason: Reason, a: Features, b: Features, model: Model) -> Evidence:
+    """A reason as evidence of the link of ``a`` and ``b``."""
     value = reason.value
     sealed = a.owner.get(value) == SEALED
     plain = "" if sealed else value.partition(":")[2]
@@ -134,14 +135,14 @@ def _identifying(a: Features, b: Features, model: Model) -> list[Reason]:
     if any(map(model.word, a.skeletons & b.skeletons)):
         for i, one in enumerate(a.actors):
             for j, other in enumerate(b.actors):
-                named = _names(one, other, (i, j) in groups, model)
+                named = names_alike(one, other, (i, j) in groups, model)
                 if named:
                     groups.setdefault((i, j), []).append(named)
     kept: list[Reason] = []
     for (i, j), found in groups.items():
         here = a.actors[i] if i >= 0 else None
         there = b.actors[j] if j >= 0 else None
-        kept += _best_of_each(found) if i == j == -1 else _of_parties(here, there, found, model)
+        kept += best_of_each(found) if i == j == -1 else _of_parties(here, there, found, model)
     if not a.runs.isdisjoint(b.runs):
         kept += _slips(a, b, model)
         kept += _neighbours(a, b, model)
@@ -155,14 +156,14 @@ def _of_parties(
     """What two parties share: the best whole, the rest in part, little if one serves everybody."""
     if here and there and here.service and there.service:
         return []
-    first, *rest = _best_of_each(found)
+    first, *rest = best_of_each(found)
     ranked = [first, *(r._replace(bits=r.bits * model.link.rest) for r in rest)]
     part = 1.0
     # Of sealed parties only tokens are known: what stands beside a middleman's is taken for his.
     sealed = here is None and there is None
     if (
-        _middleman(here, model)
-        or _middleman(there, model)
+        middleman(here, model)
+        or middleman(there, model)
         or (sealed and any(r.value in model.middlemen for r in found))
     ):
         part = min(1.0, model.link.middleman / sum(r.bits for r in ranked))
@@ -176,7 +177,7 @@ def _of_parties(
     ]
 
 
-def _best_of_each(found: list[Reason]) -> list[Reason]:
+def best_of_each(found: list[Reason]) -> list[Reason]:
     """The most telling of each family, best first."""
     best: dict[str, Reason] = {}
     for reason in sorted(found, key=lambda r: (-r.bits, r.kind, r.value, r.left, r.right)):
@@ -193,14 +194,15 @@ def _strangers(here: Actor, there: Actor, found: list[Reason]) -> bool:
     return bool(here.name and there.name) and all(_family(r) != "name" for r in found)
 
 
-def _middleman(actor: Actor | None, model: Model) -> bool:
+def middleman(actor: Actor | None, model: Model) -> bool:
+    """Whether a party serves everybody: by its role, or by what is learnt of its values."""
     return actor is not None and (
         actor.service or any(v in model.middlemen and v.startswith(_OWN) for v in actor.values)
     )
 
 
-def _names(one: Actor, other: Actor, known: bool, model: Model) -> Reason | None:
-    """Two names alike. ``known``: the two parties share something else already."""
+def names_alike(one: Actor, other: Actor, known: bool, model: Model) -> Reason | None:
+    """Whether two names are alike. ``known``: the two parties share something else already."""
     if one.name is None or other.name is None or one.service or other.service:
         return None
     met = compare(one.name, other.name)
@@ -219,6 +221,7 @@ def _names(one: Actor, other: Actor, known: bool, model: Model) -> Reason | None
             bits = min(bits, weights.name_single)
         if bits > 0 and _elsewhere(one, other):
             bits += weights.other_address
+    bits += model.trade(one.name.trade, other.name.trade)
     if bits < 2.0:
         return None
     return Reason(bits, "name", one.shown, other.shown)
@@ -283,7 +286,7 @@ def _circumstances(a: Features, b: Features, model: Model) -> list[Reason]:
     if not found:
         return []
     kept, room, share = [], model.link.circumstance_most, 1.0
-    for reason in _best_of_each(found):
+    for reason in best_of_each(found):
         bits = min(room, reason.bits * share)
         room -= bits
         share *= model.link.circumstance_rest
@@ -292,7 +295,8 @@ def _circumstances(a: Features, b: Features, model: Model) -> list[Reason]:
     return kept
 
 
-def _when(gap: int, model: Model) -> Reason:
+def when(gap: int, model: Model) -> Reason:
+    """What it says that two events lie so many days apart."""
     for days, bits in model.link.near:
         if gap <= days:
             return Reason(bits, "time", str(gap), str(gap))

@@ -53,6 +53,7 @@ _FIXED = {
     "goods": "Same sort of goods.",
     "other-goods": "Less, because the goods are of other sorts.",
     "judged": "A coordinator has said that these two belong together.",
+    "elsewhere": "Further alerts of the case have what else this one has.",
     "prior": "Before any evidence, two alerts of this window have nothing to do with each other.",
 }
 

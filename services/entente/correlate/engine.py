@@ -15,15 +15,17 @@ from entente.correlate.calibration import calibration
 from entente.correlate.day import day_of
 from entente.correlate.describe import describe, says_more, withdraw
 from entente.correlate.evidence import Case
-from entente.correlate.facts import facts
+from entente.correlate.facts import Fact, facts
 from entente.correlate.features import Features, features
 from entente.correlate.head import Head, supersedes
 from entente.correlate.identity import Known, name
 from entente.correlate.inputs import Inputs, of_head
 from entente.correlate.model import Weights
 from entente.correlate.network import Network
+from entente.correlate.prices import Prices
 from entente.correlate.route import RouteEvent, RouteKey, event_of, route_events
-from entente.correlate.rules import Rule, rules
+from entente.correlate.rule import Rule
+from entente.correlate.rules import rules
 from entente.correlate.rules import version as version_of
 from entente.correlate.rulings import Rulings
 
@@ -69,6 +71,7 @@ class Engine:
         self._due = False
         """Bursts are judged once an epoch: a route may have had many alerts by then."""
         self._network = Network(weights)
+        self._prices = Prices()
         self._known: dict[str, Known] = {}
         self._holders: dict[str, set[str]] = {}
         self._last: dict[str, tuple[int, Proposal]] = {}
@@ -112,6 +115,7 @@ class Engine:
         self._heads[head.subject] = head
         self._inputs.exchange(of_head(old) if old else None, of_head(head))
         self._network.change(head.subject, known or features(head))
+        self._prices.change(old, head)
         self._report(old, -1)
         self._report(head, 1)
         events = route_events(head)
@@ -149,6 +153,7 @@ class Engine:
         """
         self._epoch += 1
         self._network.begin(whole=whole)
+        self._prices.cut()
         self._due = True
         if season:
             self._begin_season()
@@ -201,9 +206,14 @@ class Engine:
         """A case of a network with the patterns that rules see in it."""
         if case.pattern == BURST:
             return case
-        known = [facts(self._heads[s], self._network.features[s]) for s in case.members]
+        known = [self._facts(s) for s in case.members]
         found = tuple(e for rule in self._rules if (e := rule.judge(known)))
         return case._replace(patterns=found)
+
+    def _facts(self, subject: str) -> Fact:
+        middlemen = self._network.model.middlemen
+        of = self._network.features[subject]
+        return facts(self._heads[subject], of, self._prices.ordinary, middlemen)
 
     def settle(self) -> list[tuple[int, Proposal]]:
         """Proposals that are new, changed or withdrawn, each with its version."""

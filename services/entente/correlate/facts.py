@@ -1,22 +1,28 @@
 """What a rule may ask of an alert: a flat set of facts, each a set of strings."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
+from itertools import combinations
 from typing import NamedTuple
 
-from entente.alert.record import Consignment
+from entente.alert.record import Consignment, Goods, Route
 from entente.correlate.features import Features
 from entente.correlate.forms import plain
 from entente.correlate.head import Head
+from entente.correlate.prices import Bounds, dearness
 from entente.correlate.route import event_of, route_of
+from entente.correlate.sentences import THINGS
 from entente.seal.identifiers import code
 
 Facts = Mapping[str, frozenset[str]]
 FIELDS = frozenset({
-    "administration", "origin", "departure", "transit", "destination", "mode", "direction",
-    "detection", "group", "category", "hs2", "hs4", "brand", "lot", "defect", "modus", "risk",
-    "container", "zone", "place", "cover", "means", "trader", "contact", "forwarder",
+    "administration", "kind", "origin", "departure", "source", "transit", "destination", "detour",
+    "mode", "direction", "detection", "group", "category", "sort", "hs2", "hs4", "brand", "lot",
+    "defect", "modus", "risk", "misdeclared", "dearness", "container", "document", "series",
+    "consignment", "seal", "zone", "place", "cover", "means", "party", "consignor", "consignee",
+    "pair", "trader", "contact", "seller", "forwarder",
 })  # fmt: skip
-"""Every field that a rule can name."""
+"""Every field that a rule can name; the room's README says what each holds."""
 
 
 class Fact(NamedTuple):
@@ -27,59 +33,161 @@ class Fact(NamedTuple):
     fields: Facts
 
 
-def facts(head: Head, of: Features) -> Fact:
-    """The facts of an alert. What is unknown or not given is an empty set: no rule fires on it."""
+def facts(
+    head: Head, of: Features, ordinary: Mapping[str, Bounds], middlemen: Collection[str] = ()
+) -> Fact:
+    """The facts of an alert. What is unknown or not given is an empty set: no rule fires on it.
+
+    ``ordinary``: what goods cost, and ``middlemen``: values of those who serve everybody, as of
+    the epoch.
+    """
     alert = head.alert
     assert isinstance(alert, Consignment)  # noqa: S101  # features exist of these alone
-    route, transport, hiding = alert.route, alert.transport, alert.concealment
-    departure, destination = route_of(alert)
-    event = event_of(alert)
-    legs = (route.origin, route.departure, route.provenance, *route.transit, route.destination)
     found: dict[str, set[str | None]] = {
         "administration": {head.issuer},
-        "origin": {of.source},
-        "departure": {departure},
-        "transit": {leg.country for leg in route.transit},
-        "destination": {destination},
-        "mode": {transport.mode if transport else None},
-        "direction": {event.direction if event else None},
-        "detection": set(event.detection) if event else set(),
+        "kind": {type(alert).__name__.lower()},
         "group": {g.group for g in alert.goods},
         "category": {g.category for g in alert.goods},
+        "sort": {of.sort},
         "hs2": {(g.hs or "")[:2] for g in alert.goods},
         "hs4": {g.hs[:4] for g in alert.goods if g.hs and len(g.hs) >= 4},
         "brand": {plain(r.brand or "") for g in alert.goods for r in g.rights},
-        "lot": {g.lot for g in alert.goods},
         "defect": {plain(g.defect or "") for g in alert.goods},
         "modus": set(alert.modus),
-        "risk": {r.area for r in alert.risks},
-        "container": set(of.containers),
-        "zone": {leg.zone for leg in legs if leg and leg.free_zone},
-        "place": {hiding.place if hiding else None},
-        "cover": {plain((hiding.cover_load if hiding else None) or "")},
-        "means": {
-            f"{c.kind} {code(c.number)}"
-            for c in (transport.conveyances if transport else ())
-            if c.number
-        },
-        "trader": _values(of, _TRADER),
-        "contact": _values(of, _CONTACT),
-        "forwarder": {
-            " ".join(sorted(a.name.skeletons)) for a in of.actors if a.service and a.name
-        },
+        "risk": {r.area for r in alert.risks} or {_risk(g) for g in alert.goods},
+        "misdeclared": {_misdeclared(g) for g in alert.goods},
+        "dearness": set(dearness(alert, ordinary)) if ordinary else set(),
+        **_route(alert, of),
+        **_transport(alert, of),
+        **_parties(alert, of, middlemen),
     }
     fields = {name: frozenset(v for v in values if v) for name, values in found.items()}
     return Fact(head.subject, of.day, fields)
 
 
+def said(value: str) -> str:
+    """How a sentence names a value: what is sealed by its kind alone."""
+    kind, _, form = value.partition(":")
+    thing = THINGS.get(kind)
+    if thing is None:
+        return value.replace("_", " ")
+    return f"a sealed {thing}" if _TOKEN.search(form) else f"{thing} {form}"
+
+
+_TOKEN = re.compile("/[0-9a-f]{32}$")
+_RISKS = {
+    "1a": "food", "1b": "food", "1c": "food", "2a": "cosmetic", "2b": "cosmetic",
+    "7e": "electrical", "9a": "toy", "11": "medicine", "12b": "vehicle_part",
+}  # fmt: skip
+"""The danger that goods of a category are, where the issuer names none."""
+_VAGUE = frozenset(
+    {"parts", "gift", "gifts", "plastic articles", "articles of plastics", "samples"}
+)
+"""Declared of anything; two such declarations have nothing in common."""
 _TRADER = ("tax-id.1:", "lei.1:")
 _CONTACT = ("phone.1:", "email.1:", "address.1:")
+_SELLER = ("shop.1:", "seller:", "url.1:", "payment.1:")
+_TELLING = (*_TRADER, *_CONTACT, *_SELLER, "person-document.1:", "name-skeleton.1:", "born.1:")
+"""Kinds that name somebody; others, such as a postcode, name many."""
+_SENDING = frozenset({"consignor", "exporter"})
+_RECEIVING = frozenset({"consignee", "importer", "notify"})
 
 
-def _values(of: Features, kinds: tuple[str, ...]) -> set[str | None]:
-    """Of all but services, open or sealed, what a rule may ask to be the same or another."""
+def _risk(goods: Goods) -> str | None:
+    return "medicine" if goods.group == "medicines" else _RISKS.get(goods.category or "")
+
+
+def _misdeclared(goods: Goods) -> str | None:
+    """What it was declared as and what it was, where headings say that these differ."""
+    declared = goods.declared
+    if declared is None or not declared.hs or not goods.hs:
+        return None
+    shared = min(len(declared.hs), len(goods.hs), 4)
+    vague = declared.description and plain(declared.description.text) in _VAGUE
+    if shared < 4 or declared.hs[:4] == goods.hs[:4] or declared.hs.startswith("392690") or vague:
+        return None
+    return f"{declared.hs[:4]} for {goods.hs[:4]}"
+
+
+def _route(alert: Consignment, of: Features) -> dict[str, set[str | None]]:
+    route: Route = alert.route
+    departure, destination = route_of(alert)
+    origin = route.origin.country if route.origin else None
+    event, hiding = event_of(alert), alert.concealment
+    legs = (route.origin, route.departure, route.provenance, *route.transit, route.destination)
     return {
-        value
-        for value, owner in of.owner.items()
-        if value.startswith(kinds) and not (owner >= 0 and of.actors[owner].service)
+        "origin": {origin},
+        "departure": {departure},
+        "source": {of.source},
+        "transit": {leg.country for leg in route.transit},
+        "destination": {destination},
+        "detour": {f"{origin} by {departure}"}
+        if origin and departure not in (origin, None)
+        else set(),
+        "direction": {event.direction if event else None},
+        "detection": set(event.detection) if event else set(),
+        "zone": {leg.zone for leg in legs if leg and leg.free_zone},
+        "place": {hiding.place if hiding else None},
+        "cover": {plain((hiding.cover_load if hiding else None) or "")},
     }
+
+
+def _transport(alert: Consignment, of: Features) -> dict[str, set[str | None]]:
+    transport = alert.transport
+    things: dict[str, set[str | None]] = {"lot": set(), "document": set(), "seal": set()}
+    for value in of.owner:
+        kind, _, form = value.partition(".1:")
+        name = "seal" if kind == "seal-number" else kind
+        if name in things:
+            things[name].add(form)
+    return things | {
+        "mode": {transport.mode if transport else None},
+        "container": set(of.containers),
+        "consignment": {*of.containers, *things["document"], *things["seal"]},
+        "series": {run for run in of.runs if run.startswith("near:")},
+        "means": {
+            f"{c.kind} {code(c.number)}"
+            for c in (transport.conveyances if transport else ())
+            if c.number
+        },
+    }
+
+
+def _parties(
+    alert: Consignment, of: Features, middlemen: Collection[str]
+) -> dict[str, set[str | None]]:
+    """Who is named, services left out. A sealed value belongs to no role: that is sealed too."""
+    who = alert.nominal.parties if alert.nominal else ()
+    found: dict[str, set[str | None]] = {
+        "party": {
+            value
+            for value, owner in of.owner.items()
+            if value.startswith(_TELLING)
+            and value not in middlemen
+            and not (owner >= 0 and of.actors[owner].service)
+        },
+        "consignor": set(), "consignee": set(), "pair": set(), "forwarder": set(),
+    }  # fmt: skip
+    for index, actor in enumerate(of.actors):
+        if actor.service:
+            if actor.name:
+                found["forwarder"].add(" ".join(sorted(actor.name.skeletons)))
+            continue
+        values = sorted(v for v in actor.values if v.startswith(_TELLING) and v not in middlemen)
+        found["party"].update(values)
+        role = who[index].role if index < len(who) else None
+        if role in _SENDING:
+            found["consignor"].update(values)
+        elif role in _RECEIVING:
+            found["consignee"].update(values)
+            found["pair"].update(_pairs(values))
+    for field, kinds in (("trader", _TRADER), ("contact", _CONTACT), ("seller", _SELLER)):
+        found[field] = {v for v in found["party"] if v and v.startswith(kinds)}
+    return found
+
+
+def _pairs(values: list[str]) -> Iterator[str]:
+    """Two attributes of different kinds that one receiver has."""
+    for one, other in combinations(values, 2):
+        if one.partition(":")[0] != other.partition(":")[0]:
+            yield f"{one} & {other}"

@@ -31,8 +31,9 @@ from entente.correlate.engine import EVERY, Read, run
 from entente.correlate.features import features
 from entente.correlate.head import Change, Head, Token
 from entente.correlate.model import Weights, weights
-from entente.correlate.rules import Rule
+from entente.correlate.rule import Rule
 from entente.correlate.rules import rules as load_rules
+from entente.correlate.trials import check
 from entente.errors import FileError, InputError
 from entente.seal.normalise import nominal_values
 
@@ -99,6 +100,8 @@ def correlate_run(
     if not alerts.is_file():
         raise FileError(f"{alerts} is not a file.")
     chosen = None if rules is None else load_rules(rules)
+    if chosen is not None and rules is not None:
+        check(chosen, rules)
     received: list[int] = []
     written = 0
     try:

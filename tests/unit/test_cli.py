@@ -259,6 +259,8 @@ def test_a_command_that_makes_no_sense(run: Run, arguments: list[str], pattern: 
         ["office"],
         ["tail"],
         ["proposals"],
+        ["decide", "0b9f4c1e", "accept"],
+        ["decisions"],
         ["quarantine"],
         ["correlate", "serve"],
     ],
@@ -342,7 +344,7 @@ def test_without_a_broker_what_is_accepted_waits(folder: Path, run: Run) -> None
         quiet(said)
 
 
-@pytest.mark.parametrize("command", [["office"], ["tail"], ["proposals"]])
+@pytest.mark.parametrize("command", [["office"], ["tail"], ["proposals"], ["decisions"]])
 def test_a_reader_without_a_broker(folder: Path, run: Run, command: list[str]) -> None:
     told(run(*command, "--as", "RILO-AP"), 69, "no broker answers at localhost:1")
 

@@ -6,6 +6,7 @@ every view that is due is open, so there is room for all of them here.
 
 import random
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -13,6 +14,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entente.alert.decision import Decision, ProposalReference, Ruling
 from entente.alert.handling import Handling
 from entente.alert.proposal import Proposal, Releasability
 from entente.alert.record import Event, Goods, Leg, Nominal, Party, Route, Seizure, Text
@@ -21,6 +23,7 @@ from entente.correlate.audiences import common, limited, readers, signatures
 from entente.correlate.engine import Engine
 from entente.correlate.head import Change, Head
 from entente.correlate.model import weights
+from entente.correlate.rulings import Ruled
 from entente.correlate.saying import Said
 from entente.correlate.views import Told, Views
 from entente.trust.administration import (
@@ -88,7 +91,7 @@ def head(alert: Alert, version: int = 1) -> Head:
     change: Change = "NEW" if alert.who else "WITHDRAWAL"
     to_all = alert.audience == ALL
     return Head(
-        subject=str(uuid5(SPACE, f"{alert.issuer}-{alert.ref}")),
+        subject=subject(alert.issuer, alert.ref),
         issuer=alert.issuer, version=version, change=change, issued_at=0, handling=HANDLING,
         regions=None if to_all else alert.audience.regions,
         administrations=None if to_all else alert.audience.administrations,
@@ -102,6 +105,30 @@ def head(alert: Alert, version: int = 1) -> Head:
     )  # fmt: skip
 
 
+class Judged(NamedTuple):
+    """What a coordinator says of two groups of alerts, by issuer and number."""
+
+    coordinator: str
+    ruling: Ruling
+    alerts: tuple[tuple[str, int], ...]
+    others: tuple[tuple[str, int], ...]
+    audience: Audience = ALL
+
+
+def ruled(one: Judged) -> Ruled:
+    alerts, others = (tuple(subject(*of) for of in side) for side in one[2:4])
+    proposal = ProposalReference(case=base(), version=1, statement="0" * 64)
+    decision = Decision(
+        proposal=proposal, ruling=one.ruling, alerts=alerts, others=others,
+        administrations=tuple(issuer for issuer, _ in one.alerts),
+    )  # fmt: skip
+    return Ruled(one.coordinator, decision, one.audience)
+
+
+def subject(issuer: str, ref: int) -> str:
+    return str(uuid5(SPACE, f"{issuer}-{ref}"))
+
+
 def fresh(limit: int = 1000) -> Views:
     return Views(lambda salt: Engine(weights(), salt=salt), limit)
 
@@ -110,6 +137,9 @@ def settle(world: Views) -> list[Told]:
     while world.grow(READERS, 2):
         pass
     return list(world.settle(READERS, world.due(READERS)))
+
+
+Happening = Alert | Judged | bool | None
 
 
 class Spoken(NamedTuple):
@@ -132,12 +162,16 @@ def statements(told: Iterable[Told], known: dict[str, tuple[str, ...]]) -> list[
     return found
 
 
-def run(history: Sequence[Alert | bool | None]) -> list[Spoken]:
+def run(history: Sequence[Happening]) -> list[Spoken]:
     """All that is said. True: all views may settle; None: nothing came there, in this world."""
     world, topics, found = fresh(), dict[str, tuple[str, ...]](), list[Spoken]()
+    decided: list[Ruled] = []
     for version, one in enumerate([*history, True], 1):
         if isinstance(one, Alert):
             world.apply(head(one, version), REGISTER.administrations)
+        elif isinstance(one, Judged):
+            decided.append(ruled(one))
+            world.decide(decided, READERS)
         elif one is True:
             found += statements(settle(world), topics)
     return found
@@ -152,8 +186,8 @@ def to(reader: Administration, said: Iterable[Spoken]) -> list[bytes]:
     ]
 
 
-def may_see(reader: Administration, alert: Alert) -> bool:
-    return admits(alert.audience, alert.issuer, reader)
+def may_see(reader: Administration, one: Alert | Judged) -> bool:
+    return admits(one.audience, one[0], reader)
 
 
 alerts = st.builds(
@@ -163,10 +197,22 @@ alerts = st.builds(
     st.sampled_from((*[HENGDA] * 6, "Ostrava Tools", None)),
     st.sampled_from(AUDIENCES),
 )
-happenings = st.lists(alerts | st.just(value=True), min_size=1, max_size=7)
+sides = st.lists(
+    st.tuples(st.sampled_from(("JP", "NZ", "FR")), st.integers(0, 1)),
+    min_size=1, max_size=2, unique=True,
+).map(tuple)  # fmt: skip
+judged = st.builds(
+    Judged,
+    st.sampled_from(("COORD-AP", "COORD-EU")),
+    st.sampled_from(("accept", "decline", "split", "merge", "apart", "together")),
+    sides,
+    sides,
+    st.sampled_from((ALL, ALL, AP, EU_JP)),
+)
+happenings = st.lists(alerts | judged | st.just(value=True), min_size=1, max_size=7)
 
 
-OPEN: list[Alert | bool] = [
+OPEN: list[Happening] = [
     Alert("JP", 0, HENGDA),
     Alert("FR", 0, HENGDA),
     Alert("FR", 1, HENGDA),
@@ -174,13 +220,23 @@ OPEN: list[Alert | bool] = [
 ]
 
 
+@cache
+def base() -> str:
+    """The case that OPEN makes."""
+    (told,) = settle_with(OPEN)
+    return told.proposal.case
+
+
 @settings(max_examples=60, deadline=None)
 @given(happenings, happenings, st.sampled_from(READERS))
 def test_what_a_reader_may_not_see_changes_nothing_that_it_hears(
-    before: list[Alert | bool], after: list[Alert | bool], reader: Administration
+    before: list[Happening], after: list[Happening], reader: Administration
 ) -> None:
     history = [*before, *OPEN, *after]
-    without = [one if isinstance(one, bool) or may_see(reader, one) else None for one in history]
+    without = [
+        one if not isinstance(one, Alert | Judged) or may_see(reader, one) else None
+        for one in history
+    ]
     assert to(reader, run(history)) == to(reader, run(without))
 
 
@@ -278,7 +334,18 @@ def test_what_nobody_may_see_is_not_said_at_all() -> None:
     assert saying.submissions(said, REGISTER, "CORRELATOR", 1) == []
 
 
-def settle_with(history: Iterable[Alert | bool], world: Views | None = None) -> list[Told]:
+def test_a_decision_counts_where_all_who_hear_the_case_are_told_of_it() -> None:
+    """The base is for everybody, so only what is said to everybody is obeyed there."""
+    three = [*OPEN, Alert("NZ", 0, HENGDA, AP), Alert("NZ", 1, HENGDA, AP), True]
+    sides = (("FR", 0), ("FR", 1), ("NZ", 1)), (("JP", 0), ("NZ", 0))
+    said = run([*three, Judged("COORD-AP", "split", *sides, audience=AP), True])
+    assert [one["alerts"] for one in proposals(said, "FR")] == [3]
+    assert [one["alerts"] for one in proposals(said, "JP")] == [3, 5, 3]
+    said = run([*three, Judged("COORD-AP", "split", *sides), True])
+    assert proposals(said, "FR")[-1]["status"] == "withdrawn", "two of its three are left"
+
+
+def settle_with(history: Iterable[Happening], world: Views | None = None) -> list[Told]:
     world = world or fresh()
     for version, one in enumerate(history, 1):
         if isinstance(one, Alert):

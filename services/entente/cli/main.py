@@ -36,6 +36,8 @@ COMMANDS = {
     "correlate": "Find cross-border patterns and propose joint operations.",
     "exercise": "A made-up world to practise on: planted networks, honest errors, disorder.",
     "proposals": "List the proposals of your regions by rank, verified, with their evidence.",
+    "decide": "Accept, decline, merge or split a proposal; signed, obeyed, and heard of.",
+    "decisions": "List what coordinators have decided, as far as it concerns us.",
     "status": "Who has received, read or followed an alert of ours, and who has not.",
     "release": "List whose sealed names meet ours, and let them open ours.",
     "grant": "Let an administration open the sealed names of an alert.",

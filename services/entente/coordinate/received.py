@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
+from entente.alert.handling import Handling
 from entente.alert.proposal import Proposal
 from entente.bus import admitted
 from entente.bus.receive import receive
@@ -19,7 +21,7 @@ from entente.trust.audience import admits
 from entente.trust.audience import reader as member
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope
-from entente.wire.statement import decode_statement
+from entente.wire.statement import Audience, decode_statement
 
 PROJECTION = "proposals"
 """Name of this inbox among the projections of a coordinator's store."""
@@ -33,6 +35,10 @@ class ReceivedProposal(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     issued_at: int
     """Microseconds since the epoch, by the issuer's clock."""
+    statement: str
+    """SHA-256 of the statement's bytes, lower-case hexadecimal: what a decision refers to."""
+    audience: Audience
+    handling: Handling
     proposal: Proposal
 
 
@@ -112,7 +118,8 @@ def _admits(record: Record, me: Administration) -> bool:
 
 
 def _read(record: Record) -> ReceivedProposal | None:
-    statement = decode_statement(decode_envelope(record.value or b"").statement)
+    leaf = decode_envelope(record.value or b"").statement
+    statement = decode_statement(leaf)
     if statement.change == "WITHDRAWAL":
         return None
     body = decode_body(statement)
@@ -123,5 +130,8 @@ def _read(record: Record) -> ReceivedProposal | None:
         issuer=statement.issuer,
         topic=statement.topic,
         issued_at=statement.issued_at,
+        statement=sha256(leaf).hexdigest(),
+        audience=statement.audience,
+        handling=statement.handling,
         proposal=body,
     )

@@ -1,30 +1,36 @@
 """A proposal as a coordinator reads it: the claim first, then why, then what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.markup import escape
 
 from entente.alert.codes.lists import countries
 from entente.alert.proposal import ControlPoint, Evidence, Proposal
+from entente.coordinate import standing
+from entente.coordinate.heard import HeardDecision
 from entente.coordinate.received import ReceivedProposal
 
 ALERTS = 6
 """Alerts listed by name; the rest is counted."""
 
 
-def headline(rank: int, one: ReceivedProposal) -> str:
-    """One line: rank, probability, who, and the claim."""
+def headline(rank: int, one: ReceivedProposal, decided: Iterable[HeardDecision] = ()) -> str:
+    """One line: rank, case, probability, who, the claim, and what was decided."""
     p = one.proposal
+    known = standing.status(decided)
     if p.status != "open":
         why = escape(p.changes.sentence if p.changes else p.claim)
         return f"[dim]{rank:>3}.  withdrawn  {why}  {p.case} version {one.version}[/]"
     return (
-        f"[bold]{rank:>3}.[/]  {percent(p)}  {escape(p.claim)}"
+        f"[bold]{rank:>3}.[/]  {p.case[:8]}  {percent(p)}  {escape(p.claim)}"
         f"  [dim]{len(p.alerts)} alerts of {escape(' '.join(p.administrations))}[/]"
+        + (f"  [green]{escape(known)}[/]" if known else "")
     )
 
 
-def explained(rank: int, one: ReceivedProposal) -> Iterator[str]:
+def explained(
+    rank: int, one: ReceivedProposal, decided: Iterable[HeardDecision] = ()
+) -> Iterator[str]:
     """The proposal in sentences, as rich markup, line by line."""
     p = one.proposal
     yield f"[bold]{rank}. {escape(p.claim)}[/]"
@@ -36,6 +42,9 @@ def explained(rank: int, one: ReceivedProposal) -> Iterator[str]:
         f" [yellow]TLP:{p.releasability.tlp.replace('_', '+')}[/]"
         f" {' '.join(p.releasability.codes)}"
     )
+    for said in decided:
+        why = f": {said.decision.reason}" if said.decision.reason else ""
+        yield f"   [green]{escape(standing.status((said,)) + why)}[/]"
     if p.changes is not None:
         yield f"   [cyan]since the last version:[/] {escape(p.changes.sentence)}"
     yield "   [cyan]why:[/]"

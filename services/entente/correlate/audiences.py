@@ -76,6 +76,18 @@ def common(signature: Signature, among: Iterable[Administration]) -> Audience | 
     )
 
 
+def hears(
+    said_to: Audience, by: str, signature: Signature, among: Iterable[Administration]
+) -> bool:
+    """Whether all who hear what follows from a signature are told what ``by`` says to some.
+
+    What is for everybody is heard by members who are yet to come, so nothing less covers it.
+    """
+    if said_to == Audience() or not signature:
+        return said_to == Audience()
+    return all(admits(said_to, by, one) for one in admitted(signature, among))
+
+
 def signatures(held: Iterable[Audience], among: Iterable[Administration]) -> Iterator[Signature]:
     """Every set of these audiences that somebody may see whole: small ones first, in order."""
     everyone = list(among)

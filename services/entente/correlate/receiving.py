@@ -1,11 +1,15 @@
-"""From an accepted record to the head that the engine works on."""
+"""From an accepted record to what the engine works on: a head, or what a coordinator decided."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import get_args
 
+from entente.alert.decision import Decision
 from entente.alert.record import AnyAlert
 from entente.correlate.head import Head, Token
+from entente.correlate.rulings import Ruled
 from entente.proof.record import Record
+from entente.trust.administration import Administration
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope
 from entente.wire.statement import Audience, decode_statement
@@ -34,3 +38,18 @@ def head(record: Record) -> Head:
             Token(kind=t.kind, epoch=t.epoch, token=t.token.hex()) for t in statement.link_tokens
         ),
     )
+
+
+def ruled(record: Record, members: Mapping[str, Administration]) -> Ruled | None:
+    """The decision in an accepted record of a decision topic, by the ``members`` of the network.
+
+    None: it was withdrawn, or who says it is no coordinator. What a retired one said stays said.
+    """
+    statement = decode_statement(decode_envelope(record.value or b"").statement)
+    issuer = members.get(statement.issuer)
+    if statement.change == "WITHDRAWAL" or issuer is None or issuer.role != "coordinator":
+        return None
+    body = decode_body(statement)
+    if not isinstance(body, Decision):
+        return None
+    return Ruled(statement.issuer, body, statement.audience)

@@ -15,6 +15,7 @@ import msgspec
 
 from entente.alert.decision import Decision
 from entente.correlate.inputs import number
+from entente.wire.statement import Audience
 
 MOST = 100_000
 """Pairs that one decision may judge; who names more is not obeyed."""
@@ -23,10 +24,11 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Ruled(NamedTuple):
-    """A decision, and whose it is."""
+    """A decision, whose it is, and to whom it is said."""
 
     coordinator: str
     decision: Decision
+    audience: Audience = Audience()
 
 
 class Declined(NamedTuple):
@@ -88,7 +90,7 @@ def rulings(decisions: Iterable[Ruled]) -> Rulings:
     together: set[Pair] = set()
     accepted: set[str] = set()
     declined: dict[str, set[Declined]] = {}
-    for _, decision in valid:
+    for _, decision, _ in valid:
         match decision.ruling:
             case "split" | "apart":
                 apart.update(_pairs(decision))

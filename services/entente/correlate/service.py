@@ -1,13 +1,15 @@
 """The correlator at work: verified alerts in, signed proposals out, until it is stopped.
 
-Two halves share one store. The first folds the alert topics into an inbox, as any reader does. The
-second follows that inbox, keeps the engines' state in memory, and submits what they have to say to
-the outbox, in one transaction with a copy of it: engines start again from the inbox and from these
-copies, and say only what differs. A crash between any two lines says nothing twice.
+Two halves share one store. The first folds the alert topics into an inbox, as any reader does, and
+what coordinators decide into another. The second follows these, keeps the engines' state in memory,
+and submits what they have to say to the outbox, in one transaction with a copy of it: engines start
+again from the inboxes and from these copies, and say only what differs. A crash between any two
+lines says nothing twice.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -15,8 +17,9 @@ import msgspec
 import structlog
 
 from entente import clock
+from entente.alert.decision import Decision
 from entente.alert.record import AnyAlert
-from entente.bus.arrivals import Cursor, arrivals
+from entente.bus.arrivals import Cursor, arrivals, heads
 from entente.bus.connection import Connection
 from entente.bus.dispatch import Dispatch
 from entente.bus.membership import Membership
@@ -33,7 +36,7 @@ from entente.store.outbox import Outbox
 from entente.store.reader import Reader
 from entente.trust import files
 
-INBOX, SAID = "correlator-inbox", "correlator-said"
+INBOX, DECISIONS, SAID = "correlator-inbox", "correlator-decisions", "correlator-said"
 THOUGHT = "thought"
 """Table: how far into the inbox what was said reaches, as a cursor."""
 LOOK = 0.1
@@ -89,21 +92,19 @@ async def run(
         membership = Membership(connection, folder, clock.now)
         await membership.refresh()  # for the proposer; ``receive`` keeps it new
         outbox = Outbox(database, files.signing_key(folder / "signing.key", secret))
-        read = asyncio.Event()
+        read = asyncio.Event(), asyncio.Event()
+        reading = partial(receive, settings, correlator, database, membership=membership)
         async with Dispatch(outbox, connection) as dispatch:
             proposer = Proposer(database, membership, correlator)
             await _first_to_end(
-                receive(
-                    settings,
-                    correlator,
-                    database,
+                reading(
                     name=INBOX,
                     family="alerts",
                     bodies=get_args(AnyAlert),
                     progress=progress,
-                    caught_up=read,
-                    membership=membership,
+                    caught_up=read[0],
                 ),
+                reading(name=DECISIONS, family="decisions", bodies=(Decision,), caught_up=read[1]),
                 proposer.run(),
                 dispatch.run(),
                 _signal(read, proposer, dispatch, caught_up),
@@ -124,7 +125,7 @@ class Proposer:
         """Until cancelled. Raises StoreError."""
         waiting = 0
         while True:
-            taken = self._take()
+            taken = self._judge() + self._take()
             if not taken or self._recalled():
                 taken += self._views.grow(readers(self._membership.register()), PORTION)
             waiting += taken
@@ -147,6 +148,7 @@ class Proposer:
 
     def _begin(self) -> None:
         self._cursor: Cursor = {}
+        self._judged: Cursor = {}
         self._views = Views(lambda salt: Engine(weights(), salt=salt))
         with self._database.transaction() as tx:
             rows = tx.rows(SAID)
@@ -157,6 +159,16 @@ class Proposer:
     def _recalled(self) -> bool:
         """Whether we know again all that was said rests on; before that nothing is said."""
         return all(self._cursor.get(at, 0) >= count for at, count in self._thought.items())
+
+    def _judge(self) -> int:
+        """Obey what coordinators have decided since; how many versions of decisions came."""
+        with Reader(self._database.path) as reader, reader.view(DECISIONS) as view:
+            came = sum(1 for _ in arrivals(view, self._judged))
+            if came:
+                register = self._membership.register()
+                held = (receiving.ruled(one, register.administrations) for one in heads(view))
+                self._views.decide([one for one in held if one is not None], readers(register))
+        return came
 
     def _take(self) -> int:
         """Apply the next versions of the inbox; how many."""
@@ -196,9 +208,13 @@ class Proposer:
 
 
 async def _signal(
-    read: asyncio.Event, proposer: Proposer, dispatch: Dispatch, caught_up: asyncio.Event | None
+    read: Iterable[asyncio.Event],
+    proposer: Proposer,
+    dispatch: Dispatch,
+    caught_up: asyncio.Event | None,
 ) -> None:
-    await read.wait()
+    for one in read:
+        await one.wait()
     await proposer.settled()
     await dispatch.drained()
     if caught_up is not None:

@@ -21,7 +21,7 @@ import msgspec
 import structlog
 
 from entente.alert.proposal import Proposal
-from entente.correlate.audiences import Signature, common, limited, signatures
+from entente.correlate.audiences import Signature, common, hears, limited, signatures
 from entente.correlate.describe import with_changes, withdraw
 from entente.correlate.engine import Engine
 from entente.correlate.features import Features, features
@@ -83,10 +83,11 @@ class View:
         """Subjects that it has to be given first: it was opened after they came."""
         self._rulings = Rulings()
 
-    def obey(self, decided: Iterable[tuple[Signature, Ruled]]) -> None:
-        """Obey the decisions on what this view says, and on what follows from less."""
-        mine = set(self.signature)
-        found = rulings(ruled for signature, ruled in decided if mine.issuperset(signature))
+    def obey(self, decided: Iterable[Ruled], readers: Collection[Administration]) -> None:
+        """Obey the decisions that all who hear this view are told of."""
+        found = rulings(
+            one for one in decided if hears(one.audience, one.coordinator, self.signature, readers)
+        )
         if found != self._rulings:
             self._rulings = found
             self.engine.decide(found)
@@ -127,7 +128,8 @@ class Views:
         self._kept: dict[Audience | None, Kept] = {None: Kept()}
         self._views: dict[Signature, View] = {(): View((), make(""))}
         self._grown: object = None
-        self._decided: Collection[tuple[Signature, Ruled]] = ()
+        self._decided: Collection[Ruled] = ()
+        self._told: tuple[Administration, ...] = ()
 
     def restore(self, said: Iterable[Told]) -> None:
         """Take up where another run left off, by the last version of each proposal it said."""
@@ -157,14 +159,11 @@ class Views:
                     known = top, features(top)
                 view.news += view.engine.apply(*known)
 
-    def decide(self, decided: Collection[tuple[Signature, Ruled]]) -> None:
-        """Obey these decisions, each with the view of its proposal, in the place of those before.
-
-        One on a view's case counts there and in the views for some of the same readers.
-        """
-        self._decided = decided
+    def decide(self, decided: Collection[Ruled], readers: tuple[Administration, ...]) -> None:
+        """Obey these decisions in the place of those before, each where all who hear know of it."""
+        self._decided, self._told = decided, readers
         for view in self._views.values():
-            view.obey(decided)
+            view.obey(decided, readers)
 
     def grow(self, readers: tuple[Administration, ...], portion: int) -> int:
         """Open the views that have become due, and give them at most ``portion`` of the alerts that
@@ -214,7 +213,7 @@ class Views:
             view = self._views[signature] = View(signature, self._make(_salt(signature)))
             kept = [self._kept[one].heads for one in (None, *signature) if one in self._kept]
             view.backlog = sorted(set(chain.from_iterable(kept)), reverse=True)
-            view.obey(self._decided)
+            view.obey(self._decided, self._told)
         return self._views[signature]
 
     def _open_due(self, readers: tuple[Administration, ...]) -> None:

@@ -1,0 +1,105 @@
+"""The decisions that a member hears of, folded from the decision topics of its regions."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from entente.alert.decision import Decision
+from entente.alert.handling import Handling
+from entente.bus import admitted
+from entente.bus.receive import receive
+from entente.config import Settings
+from entente.proof.record import Record
+from entente.store.database import Database
+from entente.store.reader import Reader
+from entente.trust.audience import admits
+from entente.trust.audience import reader as member
+from entente.wire.body import decode_body
+from entente.wire.envelope import decode_envelope
+from entente.wire.statement import Audience, decode_statement
+
+PROJECTION = "heard-decisions"
+"""Name of this inbox among the projections of its store."""
+
+
+class HeardDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """The version of a decision that holds, and whose it is."""
+
+    subject: str
+    version: int
+    coordinator: str
+    issued_at: int
+    """Microseconds since the epoch, by the coordinator's clock."""
+    topic: str
+    audience: Audience
+    handling: Handling
+    decision: Decision
+
+
+def store(folder: Path) -> Path:
+    """Where a member, by its folder, keeps the decisions it has heard of."""
+    return folder / "decisions.sqlite"
+
+
+async def run(
+    settings: Settings,
+    member: str,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    caught_up: asyncio.Event | None = None,
+) -> None:
+    """Receive decisions until cancelled; errors as in ``receive``.
+
+    Raises StoreBusy as well: another process receives them.
+    """
+    with Database(store(settings.party(member))) as database:
+        await receive(
+            settings,
+            member,
+            database,
+            name=PROJECTION,
+            family="decisions",
+            bodies=(Decision,),
+            progress=progress,
+            caught_up=caught_up,
+        )
+
+
+def read(folder: Path) -> list[HeardDecision]:
+    """The decisions that hold now and are said to us, the newest first.
+
+    An administration hears of those that concern its own alerts; offices and coordinators of all in
+    their regions. Nobody hears of any before ``run`` has received some.
+    """
+    if not store(folder).exists():
+        return []
+    me = member(folder)
+
+    def admit(record: Record) -> bool:
+        statement = decode_statement(decode_envelope(record.value or b"").statement)
+        return admits(statement.audience, statement.issuer, me)
+
+    with Reader(store(folder)) as reader, reader.view(PROJECTION) as view:
+        found = [one for record in admitted.heads(view, admit) if (one := _read(record))]
+    if me.role == "administration":
+        found = [one for one in found if me.id in one.decision.administrations]
+    return sorted(found, key=lambda one: (-one.issued_at, one.subject))
+
+
+def _read(record: Record) -> HeardDecision | None:
+    statement = decode_statement(decode_envelope(record.value or b"").statement)
+    body = None if statement.change == "WITHDRAWAL" else decode_body(statement)
+    if not isinstance(body, Decision):
+        return None
+    return HeardDecision(
+        subject=str(statement.subject),
+        version=statement.version,
+        coordinator=statement.issuer,
+        issued_at=statement.issued_at,
+        topic=statement.topic,
+        audience=statement.audience,
+        handling=statement.handling,
+        decision=body,
+    )

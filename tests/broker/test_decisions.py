@@ -1,0 +1,229 @@
+"""A coordinator decides, through a real broker: it is obeyed, heard of, and can be taken back."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.broker.test_views import HANDLING, seizure
+from tests.broker.whole import PROPOSALS, Whole, eventually, member, whole
+
+from entente import clock
+from entente.alert.decision import Ruling
+from entente.alert.record import Container, Transport
+from entente.bus.arrivals import heads
+from entente.bus.connection import Connection
+from entente.bus.producer import Outgoing, Producer
+from entente.coordinate import deciding, heard, received, standing
+from entente.coordinate.decider import Decided, Decider
+from entente.coordinate.heard import HeardDecision
+from entente.coordinate.received import ReceivedProposal
+from entente.correlate import service as correlator
+from entente.errors import TrustError, UsageError
+from entente.proof.key import SigningKey
+from entente.publish.publisher import Publisher
+from entente.store.database import Database
+from entente.store.outbox import Outbox
+from entente.store.reader import Reader
+from entente.trust import files
+from entente.wire.statement import Audience
+
+TOPIC = "decisions.south-america"
+READERS = ("COORD-1", "BR", "GT")
+Cases = dict[str, ReceivedProposal]
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """A network in which an office that coordinates nothing may write decisions as well."""
+    office = member("RILO-SA", "liaison_office", "south-america")
+    members = [
+        member("BR", "administration", "south-america"),
+        member("GT", "administration", "central-america", "south-america"),
+        member("CORRELATOR", "correlator"),
+        member("COORD-1", "coordinator", "south-america"),
+        msgspec.structs.replace(office, duties=office.duties | {TOPIC: 1}),
+    ]
+    with whole(tmp_path_factory.mktemp("decisions"), members) as found:
+        yield found
+
+
+@contextlib.asynccontextmanager
+async def at_work(net: Whole) -> AsyncIterator[None]:
+    """A correlator, a coordinator who reads proposals, and all who hear of decisions."""
+    async with contextlib.AsyncExitStack() as stack:
+        for service, who in (
+            (correlator.run, "CORRELATOR"),
+            (received.run, "COORD-1"),
+            *((heard.run, reader) for reader in READERS),
+        ):
+            await stack.enter_async_context(net.at_work(service, who))
+        yield
+
+
+async def publish(net: Whole, *numbers: int, container: str = "CSQU3054383") -> None:
+    for issuer in ("BR", "GT"):
+        async with Publisher.open(net.settings, issuer) as publisher:
+            for n in numbers:
+                alert = msgspec.structs.replace(
+                    seizure(issuer, n),
+                    transport=Transport(containers=(Container(number=container),)),
+                )
+                await publisher.publish(alert, HANDLING)
+
+
+async def concluded(net: Whole, alerts: int, decisions: int) -> None:
+    """Wait until the correlator has said what follows from so many alerts and decisions."""
+    folder = net.settings.party("CORRELATOR")
+
+    def come() -> bool:
+        names = correlator.INBOX, correlator.DECISIONS
+        with Reader(correlator.store(folder)) as reader, reader.views(*names) as views:
+            return [len(list(heads(view))) for view in views] == [alerts, decisions]
+
+    await eventually(lambda: correlator.store(folder).exists() and come())
+    await eventually(lambda: correlator.behind(folder) == 0)
+
+
+def cases(net: Whole) -> Cases:
+    """What the coordinator is shown now."""
+    with contextlib.suppress(Exception):  # nothing has come yet
+        return {one.proposal.case: one for one in received.read(net.settings.party("COORD-1"))}
+    return {}
+
+
+async def becomes(net: Whole, *sizes: int) -> Cases:
+    """Wait until the open proposals have so many alerts; all that is shown then."""
+    await eventually(
+        lambda: (
+            sorted(n for c in cases(net).values() if (n := len(c.proposal.alerts))) == sorted(sizes)
+        )
+    )
+    return cases(net)
+
+
+def known(net: Whole, reader: str) -> list[HeardDecision]:
+    found = heard.read(net.settings.party(reader))
+    return [one for one in found if one.coordinator == "COORD-1"]
+
+
+def hears(net: Whole, reader: str) -> bool:
+    return bool(known(net, reader))
+
+
+async def decide(
+    net: Whole, on: ReceivedProposal, ruling: Ruling, other: ReceivedProposal | None = None
+) -> Decided:
+    """Split takes every other alert away."""
+    half = [alert.subject for alert in on.proposal.alerts][::2] if ruling == "split" else ()
+    code = "weak" if ruling == "decline" else None
+    said = deciding.decision(
+        on, ruling, alerts=half, other=other, code=code, reason="seen for myself"
+    )
+    async with await Decider.open(net.settings, "COORD-1") as decider:
+        return await decider.decide(said, on, other)
+
+
+def run(net: Whole, *arguments: str) -> str:
+    """What a command prints."""
+    process = net.command(*arguments)
+    assert process.wait(60) == 0, net.printed(arguments[0])
+    return net.printed(arguments[0])
+
+
+async def take_back(net: Whole, ruling: Ruling) -> None:
+    def found() -> list[HeardDecision]:
+        return [one for one in known(net, "COORD-1") if one.decision.ruling == ruling]
+
+    await eventually(lambda: len(found()) == 1)
+    async with await Decider.open(net.settings, "COORD-1") as decider:
+        await decider.withdraw(found()[0], "seen again")
+
+
+async def as_another(
+    net: Whole, by: str, key: SigningKey, on: ReceivedProposal, folder: Path
+) -> None:
+    """Say a split as ``by``, signed with ``key``, as no honest program would."""
+    half = [alert.subject for alert in on.proposal.alerts][::2]
+    said = deciding.decision(on, "split", alerts=half)
+    (made,) = deciding.submissions(
+        deciding.subject(net.register.network, by, said), 1, "NEW", said, topics=(TOPIC,),
+        limits=Audience(), handling=on.handling, reason=None,
+        me=net.register.administration(by), network=net.register.network, now=clock.now(),
+    )  # fmt: skip
+    with Database(folder / f"{by}.db") as database:
+        with database.transaction() as tx:
+            tx.submit(made)
+        outbox = Outbox(database, key)
+        outbox.seal(made.origin)
+        (record,) = outbox.unsent(made.origin)
+    async with Producer(Connection.of(net.settings.kafka.bootstrap, net.settings.party(by))) as it:
+        await it.send([Outgoing(TOPIC, record.key, record.value, record.headers)])
+
+
+async def test_what_a_coordinator_decides_is_obeyed_and_heard(net: Whole, tmp_path: Path) -> None:
+    async with at_work(net):
+        await publish(net, 0, 1, 2)
+        ((case, first),) = (await becomes(net, 6)).items()
+
+        # Declined: quiet, until it is taken back.
+        done = await decide(net, first, "decline")
+        assert (done.version, done.topics, done.unreached) == (1, (TOPIC,), ())
+        assert await decide(net, first, "decline") == done, "it stands already"
+        await concluded(net, 6, 1)
+        await publish(net, 3)
+        await concluded(net, 8, 1)
+        assert len(await net.said(*PROPOSALS)) == 2, "the first version, on two topics"
+        for contributor in ("BR", "GT"):
+            await eventually(partial(hears, net, contributor))
+            (one,) = known(net, contributor)
+            assert (one.decision.reason, one.decision.code) == ("seen for myself", "weak")
+            assert one.decision.proposal.statement == first.statement
+            said = standing.status(standing.about(case, [one]))
+            assert said.startswith("declined (weak) by COORD-1 on 20")
+        await take_back(net, "decline")
+        found = await becomes(net, 8)
+        assert (found.keys(), found[case].version) == ({case}, 2)
+        await eventually(lambda: known(net, "BR") == [])
+
+        # Nobody else: who coordinates nothing, and who has not the coordinator's key.
+        with pytest.raises(TrustError, match="no coordinator"):
+            await Decider.open(net.settings, "RILO-SA")
+        own = files.signing_key(net.settings.party("RILO-SA") / "signing.key", None)
+        await as_another(net, "COORD-1", SigningKey.generate(), first, tmp_path)
+        await as_another(net, "RILO-SA", own, first, tmp_path)
+        await concluded(net, 8, 2)
+        assert cases(net) == found
+
+        # Split, and the new one accepted: it keeps its id when the split is taken back.
+        await decide(net, found[case], "split")
+        found = await becomes(net, 4, 4)
+        (new,) = found.keys() - {case}
+        run(net, "decide", new[:8], "accept", "--as", "COORD-1", "--reason", "in May")
+        await eventually(lambda: len(known(net, "BR")) == 2)
+        assert f"case {new[:8]} accepted: in May" in run(
+            net, "decisions", "--as", "BR", "--offline"
+        )
+        shown = run(net, "proposals", "--as", "COORD-1", "--offline")
+        assert "accepted by COORD-1 on 20" in shown
+        await take_back(net, "split")
+        found = await becomes(net, 8)
+        assert (found[case].proposal.status, found[case].proposal.heir) == ("withdrawn", new)
+        with pytest.raises(UsageError, match="is withdrawn"):
+            await decide(net, found[case], "accept")
+
+        # Another container, and a merge of the two.
+        await publish(net, 11, 12, container="MSKU9070323")
+        found = await becomes(net, 4, 8)
+        (other,) = found.keys() - {case, new}
+        await decide(net, found[new], "merge", found[other])
+        found = await becomes(net, 12)
+        assert len(found[new].proposal.alerts) == 12
+        assert found[other].proposal.heir == new
+        await take_back(net, "merge")
+        await becomes(net, 4, 8)
+    said = (await net.said(*PROPOSALS)).keys()
+    await net.caught_up(correlator.run, "CORRELATOR")
+    assert (await net.said(*PROPOSALS)).keys() == said, "it starts again and has nothing to add"

@@ -46,6 +46,11 @@ class Evidence(Part, frozen=True, kw_only=True):
     """What was compared, e.g. ``phone``, ``container``, ``route_burst``."""
     rule: str | None = None
     """Id of the rule that found it, where a rule did."""
+    pattern: str | None = None
+    """Which pattern of the catalogue it is, e.g. ``P09``. Without bits it only gives a name to what
+    links say already."""
+    base_rate: str | None = None
+    """How often the rule fires, and on what that was counted."""
     bits: Decimal
     left: str | None = None
     right: str | None = None
@@ -68,6 +73,10 @@ class Silent(Part, frozen=True, kw_only=True):
     country: str
     reason: SilentReason
     sentence: str
+    look_for: str | None = None
+    """What its officers should look for; absent where its silence is no sign."""
+    until: PartialDate | None = None
+    """After this day the warning is history."""
 
 
 class Pair(Part, frozen=True, kw_only=True):
@@ -110,6 +119,8 @@ class ControlPoint(Part, frozen=True, kw_only=True):
     stage: ControlStage
     alerts: int
     """Alerts of the case whose route names this point."""
+    stopped: int | None = None
+    """Alerts of the case that were stopped in this country."""
 
 
 class RouteSummary(Part, frozen=True, kw_only=True):
@@ -129,6 +140,18 @@ class Window(Part, frozen=True, kw_only=True):
     next_expected: PartialDate | None = None
     """The last event plus the median interval between events."""
     stale_after: PartialDate
+
+
+class Calibrated(Part, frozen=True, kw_only=True):
+    """How the probability was learnt, and how far it can be believed."""
+
+    made_by: str
+    cases: int | None = None
+    """Judged cases that it was fitted on."""
+    brier: Decimal | None = None
+    """Mean squared error on cases that it was not fitted on; 0 is perfect."""
+    ece: Decimal | None = None
+    """Expected calibration error on these: by how much a stated probability is off, on average."""
 
 
 class Suggestion(Part, frozen=True, kw_only=True):
@@ -199,6 +222,7 @@ class Proposal(Part, frozen=True, kw_only=True):
     claim: str
     probability: Decimal
     """That this is one actor or one pattern, three decimal places, by the calibration named."""
+    calibrated: Calibrated | None = None
     bits: Decimal
     alerts: tuple[AlertReference, ...] = ()
     links: tuple[CaseLink, ...] = ()

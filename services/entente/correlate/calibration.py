@@ -5,12 +5,14 @@ coordinator reads comes from how often cases like this one turned out right.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from math import exp, log2
 
 import msgspec
 
+from entente.alert.proposal import Calibrated
 from entente.correlate.bursting import PATTERN as BURST
 from entente.correlate.evidence import Case
 from entente.correlate.head import Head
@@ -33,6 +35,18 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     patterns: float
     burst_intercept: float
     burst_bits: float
+
+    @property
+    def told(self) -> Calibrated:
+        """What a coordinator reads of it."""
+        figures = self.figures
+        cases = figures.get("cases")
+        rounded = {
+            name: Decimal(f"{figures[name]:.3f}") for name in ("brier", "ece") if name in figures
+        }
+        return Calibrated(
+            made_by=self.made_by, cases=None if cases is None else int(cases), **rounded
+        )
 
     def probability(self, case: Case, heads: Mapping[str, Head]) -> float:
         """Between 0.01 and 0.99: nobody is surer than that."""

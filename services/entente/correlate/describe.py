@@ -3,22 +3,24 @@
 A pure function of the case, the heads of its alerts and the version before.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
-from statistics import median
 
 import msgspec
 
 from entente.alert import proposal as p
-from entente.alert.record import Consignment, RiskArea, Severity, ValueBasis
-from entente.correlate.day import day_of, iso
-from entente.correlate.evidence import Case, Evidence, Link
+from entente.alert.codes.lists import countries
+from entente.alert.record import Consignment
+from entente.correlate import summing
+from entente.correlate.bursting import PATTERN as BURST
+from entente.correlate.evidence import Case, Evidence, Link, SilentCountry
 from entente.correlate.head import Head
+from entente.correlate.innocence import innocence
+from entente.correlate.joints import joints
 from entente.correlate.releasability import intersection
-from entente.correlate.route import event_of, goods_labels, route_of
-from entente.correlate.sentences import sentence
+from entente.correlate.route import event_of
+from entente.correlate.rule import Rule
+from entente.correlate.sentences import THINGS, sentence
 
 BANDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 """A proposal is said again when its probability crosses one of these."""
@@ -33,38 +35,47 @@ def describe(
     *,
     probability: float,
     basis: p.Basis,
+    rules: Sequence[Rule] = (),
+    calibrated: p.Calibrated | None = None,
     before: p.Proposal | None = None,
 ) -> p.Proposal:
-    """The proposal for a case. ``heads`` holds the head of every member, none withdrawn."""
+    """The proposal for a case. ``heads`` holds the head of every member, none withdrawn; ``rules``
+    are those that the patterns of the case came from."""
     members = [heads[s] for s in case.members]
     alerts = [h.alert for h in members if isinstance(h.alert, Consignment)]
     administrations = tuple(sorted({h.issuer for h in members}))
-    window = _window(members)
+    window = summing.window(members)
+    wording = case.wording
+    innocent, refuted = wording.innocent, wording.refuted_by
+    if not innocent:
+        innocent, refuted = innocence(case, rules)
+    known = {rule.id: rule for rule in rules}
+    lead = "" if case.pattern == BURST else summing.lead(alerts)
+    patterns = (*case.patterns, *_own_patterns(case, heads))
     described = p.Proposal(
         case=case_id,
         pattern=case.pattern,
-        claim=case.wording.claim,
+        claim=f"{lead}: {wording.claim}" if lead else wording.claim,
         probability=_decimal(probability, 3),
+        calibrated=calibrated,
         bits=_decimal(case.bits, 1),
         alerts=tuple(_reference(h) for h in members),
         links=tuple(
             _link(x) for x in sorted(case.links, key=lambda x: (-x.bits, x.a, x.b))[:_LINKS]
         ),
-        evidence=tuple(_evidence(e) for e in (*case.evidence, *case.patterns)),
+        evidence=tuple(_evidence(e, known, case.pattern) for e in (*case.evidence, *patterns)),
         administrations=administrations,
-        silent=tuple(_silent(s.country, s.reports) for s in case.silent),
-        goods=_goods(alerts),
-        brands=tuple(
-            sorted({r.brand for a in alerts for g in a.goods for r in g.rights if r.brand})
-        ),
-        health=_health(alerts),
-        values=_values(alerts),
-        routes=_routes(alerts),
-        control_points=_control_points(alerts),
+        silent=tuple(_silent(s, alerts, window) for s in case.silent),
+        goods=summing.goods(alerts),
+        brands=summing.brands(alerts),
+        health=summing.health(alerts),
+        values=summing.values(alerts),
+        routes=summing.routes(alerts),
+        control_points=summing.control_points(members),
         window=window,
-        suggestion=_suggestion(members, case),
-        innocent_explanation=case.wording.innocent,
-        refuted_by=case.wording.refuted_by,
+        suggestion=summing.suggestion(members, case, probability),
+        innocent_explanation=innocent,
+        refuted_by=refuted,
         releasability=intersection(members),
         basis=basis,
     )
@@ -119,7 +130,8 @@ def says_more(now: p.Proposal, before: p.Proposal | None) -> bool:
         != [(a.subject, a.version) for a in before.alerts]
         or now.claim != before.claim
         or [e.sentence for e in now.evidence] != [e.sentence for e in before.evidence]
-        or now.silent != before.silent
+        or [(s.country, s.reason) for s in now.silent]
+        != [(s.country, s.reason) for s in before.silent]
         or band(now.probability) != band(before.probability)
     )
 
@@ -128,19 +140,33 @@ def with_changes(now: p.Proposal, before: p.Proposal | None) -> p.Proposal:
     """A proposal that says what has changed since the version ``before``, if there was one."""
     if before is None:
         return now
-    new, old = {a.subject for a in now.alerts}, {a.subject for a in before.alerts}
+    versions = {a.subject: a.version for a in now.alerts}
+    known = {a.subject: a.version for a in before.alerts}
     here, there = set(now.administrations), set(before.administrations)
-    added, removed = tuple(sorted(new - old)), tuple(sorted(old - new))
-    parts = []
-    if added:
-        parts.append(f"{_count(len(added), 'alert')} joined")
-    if removed:
-        parts.append(f"{_count(len(removed), 'alert')} left")
+    added = tuple(sorted(versions.keys() - known))
+    removed = tuple(sorted(known.keys() - versions))
+    newer = sum(1 for s, version in versions.items() if known.get(s, version) != version)
+    seen, saw = _patterns(now), _patterns(before)
+    parts = [
+        f"{summing.count(n, 'alert')} {what}"
+        for n, what in ((len(added), "joined"), (len(removed), "left"), (newer, "corrected"))
+        if n
+    ]
+    parts += [
+        f"{what} {', '.join(sorted(which))}"
+        for which, what in (
+            (here - there, "now also of"),
+            (there - here, "no longer of"),
+            (seen - saw, "now looks like"),
+            (saw - seen, "no longer looks like"),
+        )
+        if which and before.status == now.status
+    ]
     if before.status == "withdrawn":
         parts.append("it is supported again")
     if now.probability != before.probability:
         parts.append(f"probability went from {before.probability} to {now.probability}")
-    sentence_ = ("; ".join(parts) or "an alert in it was corrected") + "."
+    sentence_ = ("; ".join(parts) or "its evidence is told anew") + "."
     delta = p.Delta(
         added=added,
         removed=removed,
@@ -152,8 +178,8 @@ def with_changes(now: p.Proposal, before: p.Proposal | None) -> p.Proposal:
     return msgspec.structs.replace(now, changes=delta)
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" + ("" if n == 1 else "s")
+def _patterns(proposal: p.Proposal) -> set[str]:
+    return {e.pattern for e in proposal.evidence if e.pattern}
 
 
 def _decimal(value: float, places: int) -> Decimal:
@@ -175,148 +201,82 @@ def _reference(head: Head) -> p.AlertReference:
     )
 
 
-def _evidence(evidence: Evidence) -> p.Evidence:
-    by_rule = evidence.kind == "pattern"
+def _evidence(evidence: Evidence, rules: Mapping[str, Rule], found_as: str) -> p.Evidence:
+    if evidence.kind == "pattern":
+        rule = rules.get(evidence.left)
+        return p.Evidence(
+            kind=evidence.kind,
+            rule=evidence.left,
+            pattern=evidence.right,
+            base_rate=rule.base_rate if rule else None,
+            bits=_decimal(evidence.bits, 1),
+            sentence=sentence(evidence),
+        )
     return p.Evidence(
         kind=evidence.kind,
-        rule=evidence.left if by_rule else None,
+        pattern="P03" if evidence.kind == found_as == BURST else None,
         bits=_decimal(evidence.bits, 1),
-        left=None if by_rule else evidence.left or None,
+        left=evidence.left or None,
         right=evidence.right or None,
         sentence=sentence(evidence),
     )
 
 
+_THINGS = {
+    "container.1": "containers", "container-slip": "containers", "document.1": "documents",
+    "neighbour": "documents", "seal-number.1": "seals", "plate.1": "vehicles", "lot.1": "lots",
+}  # fmt: skip
+_SOURCES = {"name": "people", **dict.fromkeys(THINGS, "people"), **_THINGS}
+"""Evidence by where it comes from: name, telephone and address of one party are one source."""
+
+
+def _own_patterns(case: Case, heads: Mapping[str, Head]) -> list[Evidence]:
+    """What the engine sees itself, without a rule: networks (P22) and silence (P24)."""
+    found = []
+    if case.links:
+        kinds = {_SOURCES.get(e.kind) for x in case.links for e in x.evidence if e.bits > 0}
+        loose = joints(case.members, case.links)
+        for subject, lost in loose[:2]:
+            note = (
+                f"One report of {heads[subject].issuer} alone ties "
+                f"{summing.count(lost, 'alert')} to the rest: check {subject} first."
+            )
+            found.append(Evidence("joint", 0.0, subject, note=note))
+        sources = sorted(kind for kind in kinds if kind)
+        if len(sources) > 1 and not loose and len(case.members) > 3:
+            note = (
+                f"A network: it hangs together by things that do not depend on each other "
+                f"({', '.join(sources)}), and no report alone holds it together."
+            )
+            found.append(Evidence("pattern", 0.0, "network", "P22", note=note))
+    quiet = [s.country for s in case.silent if s.reports]
+    if quiet:
+        note = f"Nothing was heard from {', '.join(quiet)}, where the goods were to go or pass."
+        found.append(Evidence("pattern", 0.0, "missing-sibling", "P24", note=note))
+    return found
+
+
 def _link(link: Link) -> p.CaseLink:
-    evidence = tuple(_evidence(e) for e in link.evidence)
+    evidence = tuple(_evidence(e, {}, "") for e in link.evidence)
     return p.CaseLink(a=link.a, b=link.b, bits=_decimal(link.bits, 1), evidence=evidence)
 
 
-def _silent(country: str, reports: bool) -> p.Silent:
+def _silent(one: SilentCountry, alerts: Sequence[Consignment], window: p.Window) -> p.Silent:
+    country = one.country
+    name = countries().name(country) if country in countries() else country
+    if not one.reports:
+        return p.Silent(
+            country=country,
+            reason="no_report_at_all",
+            sentence=f"{name} lies on this route but reports nothing at all: that is no sign.",
+        )
     return p.Silent(
         country=country,
-        reason="no_report_on_route" if reports else "no_report_at_all",
+        reason="no_report_on_route",
         sentence=(
-            f"{country} lies on this route and has reported nothing of it: the next one may be "
-            "on its way there."
-            if reports
-            else f"{country} lies on this route but reports nothing at all: its silence is no sign."
+            f"{name} lies on this route and has reported nothing of it: the next one may be on its "
+            "way there."
         ),
-    )
-
-
-def _goods(alerts: Sequence[Consignment]) -> tuple[p.GoodsSummary, ...]:
-    counts: Counter[tuple[str, str | None, str | None]] = Counter()
-    for alert in alerts:
-        lines = {(goods_labels(g) or ("not described",))[-1]: (g.group, g.hs) for g in alert.goods}
-        counts.update((label, group, hs) for label, (group, hs) in lines.items())
-    return tuple(
-        p.GoodsSummary(group=group, label=label.partition(":")[2] or label, hs=hs, alerts=n)  # type: ignore[arg-type]  # a Counter forgets the Literal
-        for (label, group, hs), n in sorted(
-            counts.items(), key=lambda x: (-x[1], tuple(str(y) for y in x[0]))
-        )[:12]
-    )
-
-
-def _health(alerts: Sequence[Consignment]) -> tuple[p.HealthRisk, ...]:
-    counts: Counter[tuple[RiskArea, Severity]] = Counter()
-    for alert in alerts:
-        counts.update({(r.area, r.severity) for r in alert.risks})
-    return tuple(
-        p.HealthRisk(area=area, severity=severity, alerts=n)
-        for (area, severity), n in sorted(counts.items(), key=lambda x: (-x[1], x[0]))
-    )
-
-
-def _values(alerts: Sequence[Consignment]) -> tuple[p.ValueTotal, ...]:
-    totals: dict[tuple[ValueBasis, str], Decimal] = {}
-    for alert in alerts:
-        for goods in alert.goods:
-            for value in goods.values:
-                key = (value.basis, value.currency)
-                totals[key] = totals.get(key, Decimal(0)) + value.amount
-    return tuple(
-        p.ValueTotal(basis=basis, currency=currency, amount=amount)
-        for (basis, currency), amount in sorted(totals.items())
-    )
-
-
-def _routes(alerts: Sequence[Consignment]) -> tuple[p.RouteSummary, ...]:
-    counts: Counter[tuple[str | None, tuple[str, ...], str | None]] = Counter()
-    for alert in alerts:
-        departure, destination = route_of(alert)
-        transit = tuple(leg.country for leg in alert.route.transit if leg.country)
-        if departure or destination or transit:
-            counts[departure, transit, destination] += 1
-    return tuple(
-        p.RouteSummary(departure=a, transit=t, destination=b, alerts=n)
-        for (a, t, b), n in sorted(
-            counts.items(), key=lambda x: (-x[1], tuple(str(y) for y in x[0]))
-        )[:12]
-    )
-
-
-def _control_points(alerts: Sequence[Consignment]) -> tuple[p.ControlPoint, ...]:
-    """Points of the routes where the next consignment can be stopped, most used first."""
-    counts: Counter[tuple[str, str, p.ControlStage]] = Counter()
-    for alert in alerts:
-        route = alert.route
-        points: set[tuple[str, str, p.ControlStage]] = set()
-        if route.departure and route.departure.country:
-            points.add((route.departure.country, route.departure.place or "", "departure"))
-        for leg in route.transit:
-            if leg.country:
-                points.add((leg.country, leg.place or "", "transit"))
-        if route.destination and route.destination.country:
-            points.add((route.destination.country, route.destination.place or "", "destination"))
-        counts.update(points)
-    return tuple(
-        p.ControlPoint(country=country, place=place or None, stage=stage, alerts=n)
-        for (country, place, stage), n in sorted(counts.items(), key=lambda x: (-x[1], x[0]))[:12]
-    )
-
-
-def _days(members: Sequence[Head]) -> list[int]:
-    days = []
-    for head in members:
-        event = event_of(head.alert)
-        when = day_of(event.date if event else getattr(head.alert, "valid_from", None))
-        if when:
-            days.append(when[0])
-    return sorted(days)
-
-
-def _window(members: Sequence[Head]) -> p.Window:
-    days = _days(members) or [min(h.issued_at for h in members) // 86_400_000_000 + 719_163]
-    steps = [b - a for a, b in pairwise(sorted(set(days)))]
-    step = int(median(steps)) if steps else 0
-    return p.Window(
-        first=iso(days[0]),
-        last=iso(days[-1]),
-        next_expected=iso(days[-1] + step) if step else None,
-        stale_after=iso(days[-1] + max(30, 3 * step)),
-    )
-
-
-def _suggestion(members: Sequence[Head], case: Case) -> p.Suggestion:
-    counts = Counter(h.issuer for h in members)
-    leader = min(counts, key=lambda issuer: (-counts[issuer], issuer))
-    parties = len(counts) + sum(1 for s in case.silent if s.reports)
-    days = _days(members) or [0]
-    kind: p.OperationType
-    if len(counts) == 1:
-        kind = "warning_only"
-    elif parties == 2:
-        kind = "bilateral"
-    else:
-        kind = "regional" if parties <= 8 else "global"
-    length = min(90, max(14, (days[-1] - days[0]) // 7 * 7))
-    return p.Suggestion(
-        type=kind,
-        leader=leader,
-        days=length,
-        reason=(
-            f"{leader} reported {counts[leader]} of {len(members)} alerts; "
-            f"{_count(parties, 'administration')} can act on this route."
-        ),
+        look_for=summing.look_for(alerts),
+        until=window.stale_after,
     )

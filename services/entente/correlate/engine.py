@@ -24,10 +24,11 @@ from entente.correlate.model import Weights
 from entente.correlate.network import Network
 from entente.correlate.prices import Prices
 from entente.correlate.route import RouteEvent, RouteKey, event_of, route_events
-from entente.correlate.rule import Rule
+from entente.correlate.rule import Rule, judge
 from entente.correlate.rules import rules
 from entente.correlate.rules import version as version_of
 from entente.correlate.rulings import Rulings
+from entente.correlate.siblings import silent
 
 ENGINE = "1"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
@@ -169,7 +170,8 @@ class Engine:
                 reporting.pop(issuer, None)
         self._reported.clear()
         # Who reports at all decides what a silence is worth.
-        self._look_again |= reporting.keys() != self._season.reporting.keys()
+        if reporting.keys() != self._season.reporting.keys():
+            self._look_again = self._tell_all = True
         self._season = Season(reporting, self._book.routes)
         self._stale |= self._book.begin(self._season)
 
@@ -206,9 +208,11 @@ class Engine:
         """A case of a network with the patterns that rules see in it."""
         if case.pattern == BURST:
             return case
-        known = [self._facts(s) for s in case.members]
-        found = tuple(e for rule in self._rules if (e := rule.judge(known)))
-        return case._replace(patterns=found)
+        heads = [self._heads[s] for s in case.members]
+        return case._replace(
+            patterns=judge(self._rules, map(self._facts, case.members)),
+            silent=silent(heads, self._season.reporting),
+        )
 
     def _facts(self, subject: str) -> Fact:
         middlemen = self._network.model.middlemen
@@ -261,6 +265,8 @@ class Engine:
                 self._heads,
                 probability=self._calibration.probability(case, self._heads),
                 basis=self.basis,
+                rules=self._rules,
+                calibrated=self._calibration.told,
                 before=last,
             )
             since = self._known[key].since if key in self._known else self._epoch

@@ -37,8 +37,8 @@ class Wording(NamedTuple):
     """What a coordinator reads about a case as a whole."""
 
     claim: str
-    innocent: str
-    refuted_by: str
+    innocent: str = ""
+    refuted_by: str = ""
 
 
 class SilentCountry(NamedTuple):

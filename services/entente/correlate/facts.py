@@ -36,7 +36,7 @@ class Fact(NamedTuple):
 def facts(
     head: Head, of: Features, ordinary: Mapping[str, Bounds], middlemen: Collection[str] = ()
 ) -> Fact:
-    """The facts of an alert. What is unknown or not given is an empty set: no rule fires on it.
+    """The facts of an alert. What is unknown or not given is not among them: no rule fires on it.
 
     ``ordinary``: what goods cost, and ``middlemen``: values of those who serve everybody, as of
     the epoch.
@@ -61,14 +61,21 @@ def facts(
         **_transport(alert, of),
         **_parties(alert, of, middlemen),
     }
-    fields = {name: frozenset(v for v in values if v) for name, values in found.items()}
-    return Fact(head.subject, of.day, fields)
+    for values in found.values():
+        values.discard(None)
+        values.discard("")
+    fields = {name: frozenset(values) for name, values in found.items() if values}
+    return Fact(head.subject, of.day, fields)  # type: ignore[arg-type]  # None is discarded
 
 
 def said(value: str) -> str:
     """How a sentence names a value: what is sealed by its kind alone."""
     kind, _, form = value.partition(":")
+    if " & " in value:
+        return " and ".join(said(part) for part in value.split(" & "))
     thing = THINGS.get(kind)
+    if kind == "name-skeleton.1":
+        return "a name"
     if thing is None:
         return value.replace("_", " ")
     return f"a sealed {thing}" if _TOKEN.search(form) else f"{thing} {form}"

@@ -5,7 +5,7 @@ arrival; so what it says is a function of the set. The language is described in 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, product
 from string import Formatter
 from typing import Literal, NamedTuple
@@ -99,7 +99,8 @@ class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """0 where the links have counted it already and the rule only gives it its name."""
     sentence: str
     """May hold ``{first.field}`` and ``{last.field}`` of the first and last alert that it fired
-    on, ``{shared.field}``, the values that all of these have, and ``{count}`` of them."""
+    on, ``{shared.field}``, the values that all of these have, ``{all.field}``, those that any of
+    them has, and ``{count}``, how many these are."""
 
 
 class Picked(NamedTuple):
@@ -156,7 +157,13 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def judge(self, alerts: Iterable[Fact]) -> Evidence | None:
         """The evidence that these alerts give by this rule, if it fires."""
-        found = self._find(sorted(alerts, key=lambda f: (f.day, f.subject)))
+        return next(iter(judge((self,), alerts)), None)
+
+    def _judge(self, ordered: Sequence[Fact], shared: Collection[str]) -> Evidence | None:
+        how = self.correlation
+        if not all(field in shared or field in how.aliases for field in how.group_by):
+            return None
+        found = self._find(ordered)
         if found is None:
             return None
         first, last = found[0].fact, found[-1].fact
@@ -164,6 +171,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             first=_Words(first.fields),
             last=_Words(last.fields),
             shared=_Words(_shared([p.fact for p in found])),
+            all=_Words(_union([p.fact for p in found])),
             count=len(found),
         )
         return Evidence("pattern", self.evidence.bits, self.id, self.pattern, note=note)
@@ -247,8 +255,24 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return all(held) and sum(map(len, held)) == len(self._all(pick, field))
 
 
+def judge(rules: Iterable[Rule], alerts: Iterable[Fact]) -> tuple[Evidence, ...]:
+    """The evidence that the alerts of one case give by all these rules."""
+    ordered = sorted(alerts, key=lambda f: (f.day, f.subject))
+    seen: dict[str, frozenset[str]] = {}
+    shared: set[str] = set()
+    for fact in ordered:
+        for field, values in fact.fields.items():
+            if field not in shared:
+                known = seen.get(field, _NONE)
+                if known.isdisjoint(values):
+                    seen[field] = known | values
+                else:
+                    shared.add(field)
+    return tuple(e for rule in rules if (e := rule._judge(ordered, shared)))
+
+
 _NONE: frozenset[str] = frozenset()
-_PLACES = ("first", "last", "shared")
+_PLACES = ("first", "last", "shared", "all")
 
 
 class _Words:
@@ -265,6 +289,11 @@ class _Words:
 def _shared(facts: Sequence[Fact]) -> dict[str, frozenset[str]]:
     fields = set.intersection(*(set(f.fields) for f in facts))
     return {name: frozenset.intersection(*(f.fields[name] for f in facts)) for name in fields}
+
+
+def _union(facts: Sequence[Fact]) -> dict[str, frozenset[str]]:
+    fields = set().union(*(f.fields for f in facts))
+    return {name: _NONE.union(*(f.fields.get(name, _NONE) for f in facts)) for name in fields}
 
 
 def _when(group: Sequence[Picked]) -> tuple[tuple[int, str], ...]:

@@ -75,7 +75,9 @@ def sentence(evidence: Evidence) -> str:
         "neighbour": (
             f"Document numbers {left} and {right} were issued one shortly after the other."
         ),
-        "time": "Both on one day." if left == "0" else f"{left} days lie between them.",
+        "time": {"0": "Both on one day.", "1": "One day lies between them."}.get(
+            left, f"{left} days lie between them."
+        ),
     }
     return told[kind]
 

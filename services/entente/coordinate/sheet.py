@@ -1,0 +1,201 @@
+"""A proposal as rows of a sheet, each with its heading: what, who, when, why, where, what to do.
+
+In the order in which somebody with five minutes asks; plain text, so that any page can show it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from entente.alert.codes.lists import countries
+from entente.alert.proposal import ControlPoint, Evidence, Proposal, RouteSummary
+
+ALERTS = 8
+"""Alerts listed one by one, by date; the rest is counted."""
+REASONS = 6
+"""Reasons from single links; each kind first once."""
+_ASIDE = frozenset({"prior", "time", "goods", "other-goods"})
+"""What helps a link without being a reason of its own."""
+_BASES = {
+    "declared": "as declared", "cif": "CIF", "domestic_retail_genuine": "retail of the genuine",
+}  # fmt: skip
+
+
+def rows(p: Proposal) -> Iterator[tuple[str, list[str]]]:
+    """Headings with their lines; a heading that has nothing to say is left out."""
+    for heading, lines in (
+        ("what", list(_what(p))),
+        ("danger", _danger(p)),
+        ("who", list(_who(p))),
+        ("when", [_when(p)]),
+        ("patterns", list(_patterns(p))),
+        ("why", list(_why(p))),
+        ("innocent explanation", [p.innocent_explanation]),
+        ("refuted by", [p.refuted_by]),
+        ("alerts", list(_alerts(p))),
+        ("way", [_way(r) for r in p.routes[:4]]),
+        ("can still be stopped at", [_point(c) for c in p.control_points[:ALERTS]]),
+        ("silent", list(_silent(p))),
+        ("suggested", [suggestion(p)]),
+        ("handling", [_handling(p)]),
+        ("computed by", [_basis(p)]),
+    ):
+        if lines:
+            yield heading, lines
+
+
+def percent(p: Proposal) -> str:
+    """The probability, never as certainty."""
+    value = min(float(p.probability), 0.999)
+    return f"{100 * value:.0f} %" if value < 0.99 else f"{100 * value:.1f} %"
+
+
+def believed(p: Proposal) -> str:
+    """How far the probability can be believed, as far as that is known."""
+    known = p.calibrated
+    if known is None:
+        return ""
+    parts = [f"{known.cases} judged cases"] if known.cases is not None else []
+    if known.ece is not None:
+        parts.append(f"off by {100 * known.ece:.0f} points on average on others")
+    return f"learnt from {', '.join(parts)}" if parts else f"made by {known.made_by}"
+
+
+def suggestion(p: Proposal) -> str:
+    """What to do, in a sentence."""
+    s = p.suggestion
+    what = {
+        "warning_only": "a warning, no operation yet", "bilateral": "a bilateral operation",
+        "regional": "a regional operation", "global": "a global operation",
+    }[s.type]  # fmt: skip
+    if s.type != "warning_only":
+        what += f" of {s.days} days, led by {s.leader}"
+    return f"{what}: {s.reason}"
+
+
+def _what(p: Proposal) -> Iterator[str]:
+    if p.goods:
+        sorts = ", ".join(f"{g.label} ({g.alerts})" for g in p.goods[:5])
+        yield f"{sorts}{_of(p.brands)}"
+    for basis in dict.fromkeys(v.basis for v in p.values):
+        sums = ", ".join(f"{v.amount:,} {v.currency}" for v in p.values if v.basis == basis)
+        yield f"worth {sums} {_BASES[basis]}"
+
+
+def _of(brands: tuple[str, ...]) -> str:
+    if not brands:
+        return ""
+    more = f" and {len(brands) - 5} more" if len(brands) > 5 else ""
+    return f"; brands {', '.join(brands[:5])}{more}"
+
+
+def _danger(p: Proposal) -> list[str]:
+    return [
+        ", ".join(f"{h.area.replace('_', ' ')} ({h.severity}, in {h.alerts})" for h in p.health)
+    ] * bool(p.health)
+
+
+def _who(p: Proposal) -> Iterator[str]:
+    counts = Counter(a.issuer for a in p.alerts)
+    yield ", ".join(f"{who} with {counts[who]}" for who in sorted(counts, key=lambda w: -counts[w]))
+    if p.without_agreement:
+        pairs = ", ".join(f"{pair.one} and {pair.other}" for pair in p.without_agreement)
+        yield f"no agreement to share names between {pairs}"
+
+
+def _when(p: Proposal) -> str:
+    w = p.window
+    ahead = f"; the next one may come about {w.next_expected}" if w.next_expected else ""
+    return f"{w.first} to {w.last}{ahead}; history after {w.stale_after} unless more arrives"
+
+
+def _patterns(p: Proposal) -> Iterator[str]:
+    for e in p.evidence:
+        if e.pattern and e.kind == "pattern":
+            bits = f" ({e.bits:+} bits)" if e.bits else ""
+            yield f"{e.pattern}{bits}: {e.sentence}"
+
+
+def _why(p: Proposal) -> Iterator[str]:
+    for e in p.evidence:
+        if e.kind != "pattern":
+            yield _reason(e)
+    for e, links in _strongest(p):
+        yield _reason(e) + (f" ({links} links)" if links > 1 else "")
+
+
+def _reason(e: Evidence) -> str:
+    bits = f"{e.bits:+.1f}" if e.bits else ""
+    return f"{bits:>6}  {e.sentence}"
+
+
+def _strongest(p: Proposal) -> list[tuple[Evidence, int]]:
+    """The strongest reasons of links, each kind first once, and how many links have each."""
+    found: dict[str, Evidence] = {}
+    links: Counter[str] = Counter()
+    for link in p.links:
+        for e in link.evidence:
+            if e.kind not in _ASIDE and e.bits > 0:
+                links[e.sentence] += 1
+                if e.sentence not in found or e.bits > found[e.sentence].bits:
+                    found[e.sentence] = e
+    ranked = sorted(found.values(), key=lambda e: (-e.bits, e.sentence))
+    kinds: Counter[str] = Counter()
+    turn = {}
+    for e in ranked:
+        turn[e.sentence] = kinds[e.kind]
+        kinds[e.kind] += 1
+    ranked.sort(key=lambda e: turn[e.sentence])
+    return [(e, links[e.sentence]) for e in ranked[:REASONS]]
+
+
+def _alerts(p: Proposal) -> Iterator[str]:
+    ordered = sorted(p.alerts, key=lambda a: (a.event_date or "", a.subject))
+    for a in ordered[:ALERTS]:
+        grade = f"{a.source_grade or '?'}{a.information_grade or '?'}"
+        yield f"{a.event_date or '?':<10}  {a.issuer:<6} grade {grade}  {a.subject}"
+    if len(ordered) > ALERTS:
+        yield f"and {len(ordered) - ALERTS} more"
+
+
+def _way(route: RouteSummary) -> str:
+    points = (route.departure, *route.transit, route.destination)
+    return " → ".join(_country(c) if c else "?" for c in points) + f" ({route.alerts})"
+
+
+def _point(point: ControlPoint) -> str:
+    name = _country(point.country) + (f", {point.place}" if point.place else "")
+    done = f", has stopped {point.stopped}" if point.stopped else ""
+    return f"{name} ({point.stage} of {point.alerts}{done})"
+
+
+def _silent(p: Proposal) -> Iterator[str]:
+    for one in p.silent:
+        if one.look_for:
+            yield f"{one.sentence} To look for until {one.until}: {one.look_for}."
+        elif one.reason == "no_report_on_route":
+            yield one.sentence
+    mute = [_country(s.country) for s in p.silent if s.reason == "no_report_at_all"]
+    if mute:
+        yield f"Not a sign, as they report nothing at all: {', '.join(mute)}."
+
+
+def _handling(p: Proposal) -> str:
+    r = p.releasability
+    parts = [f"TLP:{r.tlp.replace('_', '+')} {' '.join(r.codes)}".strip(), *r.conditions]
+    limits = [*(r.regions or ()), *(r.administrations or ())]
+    if limits:
+        parts.append(f"for {', '.join(limits)} only")
+    grade = f"{r.source_grade or '?'}{r.information_grade or '?'}"
+    return f"{'; '.join(parts)}; weakest grade {grade}"
+
+
+def _basis(p: Proposal) -> str:
+    b = p.basis
+    return (
+        f"engine {b.engine}, rules {b.rules}, weights {b.weights}, calibration {b.calibration}, "
+        f"epoch {b.epoch}" + (f", {b.heads} alerts" if b.heads is not None else "")
+    )
+
+
+def _country(code: str) -> str:
+    return countries().name(code) if code in countries() else code

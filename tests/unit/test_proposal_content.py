@@ -1,0 +1,217 @@
+"""What a proposal says about its own case: whom it concerns, what could explain it, what it rests
+on; and how that reads."""
+
+from itertools import pairwise
+
+import msgspec
+import pytest
+
+from entente.alert.proposal import Calibrated, Proposal
+from entente.alert.record import (
+    Concealment,
+    Container,
+    Event,
+    Goods,
+    Leg,
+    Nominal,
+    Party,
+    Right,
+    Route,
+    Seizure,
+    Transport,
+)
+from entente.coordinate import sheet
+from entente.correlate.burst import Reporting
+from entente.correlate.calibration import calibration
+from entente.correlate.describe import with_changes
+from entente.correlate.engine import Engine
+from entente.correlate.evidence import Case, Evidence, Link, Wording
+from entente.correlate.head import Head
+from entente.correlate.innocence import innocence
+from entente.correlate.joints import joints
+from entente.correlate.model import weights
+from entente.correlate.siblings import silent
+
+PHONE, BOX = "+86 805 651 990", "CSQU3054383"
+
+
+def head(
+    issuer: str,
+    day: int,
+    *,
+    to: str | None = None,
+    phone: str = PHONE,
+    box: str | None = None,
+    brand: str = "Nebia",
+) -> Head:
+    alert = Seizure(
+        national_ref=f"{issuer}{day}",
+        event=Event(date=f"2026-03-{day:02}"),
+        route=Route(
+            departure=Leg(country="CN" if brand == "Nebia" else "TR"),
+            transit=(Leg(country="AE"),),
+            destination=Leg(country=to or issuer),
+        ),
+        transport=Transport(mode="1", containers=(Container(number=box),) if box else ()),
+        goods=(Goods(group="ipr", category="3a", rights=(Right(brand=brand),)),),
+        concealment=Concealment(place="cover_load", cover_load="scrap metal"),
+        nominal=Nominal(parties=(Party(role="consignor", phones=(phone,)),)) if phone else None,
+    )
+    return Head(subject=f"{issuer}{day}", issuer=issuer, version=1, issued_at=0, alert=alert)
+
+
+def said(*heads: Head) -> Proposal:
+    engine = Engine(weights())
+    for one in heads:
+        engine.apply(one)
+    engine.begin()
+    ((_, proposal),) = engine.settle()
+    return proposal
+
+
+CHAIN = (
+    head("FR", 1), head("FR", 3), head("DE", 5, box=BOX),
+    head("DE", 7, phone="", box=BOX, brand="Corva"),
+    head("FR", 9, phone="", box=BOX, brand="Orvel"),
+)  # fmt: skip
+
+
+def test_a_claim_begins_with_what_it_is_about() -> None:
+    claim = said(head("FR", 1), head("DE", 5), head("FR", 9)).claim
+    assert claim.startswith("Ready-to-wear clothing of Nebia from China: 3 alerts of DE, FR")
+
+
+def test_patterns_have_their_names_and_base_rates() -> None:
+    p = said(head("FR", 1), head("DE", 5), head("FR", 9))
+    named = {e.pattern: e for e in p.evidence if e.pattern}
+    assert {"P01", "P15"} <= named.keys()
+    assert "telephone 805651990" in named["P01"].sentence
+    assert "simulated worlds" in (named["P15"].base_rate or "")
+
+
+def test_a_network_of_several_things_is_one_by_name() -> None:
+    both = [head(who, day, box=BOX) for who, day in (("FR", 1), ("DE", 5), ("FR", 9), ("DE", 11))]
+    assert "P22" in {e.pattern for e in said(*both).evidence}
+
+
+def test_the_one_report_that_holds_two_halves_together_is_named() -> None:
+    p = said(*CHAIN)
+    told = [e.sentence for e in p.evidence if e.kind == "joint"]
+    assert told == ["One report of DE alone ties 2 alerts to the rest: check DE5 first."]
+    assert "P22" not in {e.pattern for e in p.evidence}
+
+
+def test_joints() -> None:
+    def links(*pairs: str) -> list[Link]:
+        return [Link(a, b, 9.0) for a, b in pairs]
+
+    assert joints("abc", links("ab", "bc", "ac")) == []
+    assert joints("abc", links("ab", "bc")) == []  # an end is no half
+    assert joints("abcde", links("ab", "bc", "cd", "de")) == [("c", 2)]
+    assert joints([f"{n:02}" for n in range(70)], []) == []
+    ring = [f"{n}" for n in range(9)]
+    assert joints(ring, [Link(a, b, 9.0) for a, b in pairwise([*ring, "0"])]) == []
+
+
+def test_the_innocent_explanation_is_about_this_case() -> None:
+    p = said(*CHAIN)
+    assert "The telephone +86 805 651 990 could belong to somebody" in p.innocent_explanation
+    assert f"The container {BOX} could have been leased" in p.innocent_explanation
+    assert "without it, 3 of the 5 alerts still hang together" in p.innocent_explanation
+    assert f"its owner names two shippers of the container {BOX}" in p.refuted_by
+
+
+def test_a_sealed_thing_is_not_named() -> None:
+    evidence = (Evidence("phone.1", 12.0, "2026/abc", "2026/abc", sealed=True),)
+    links = (Link("a", "b", 9.0, evidence), Link("b", "c", 9.0, evidence))
+    innocent, refuted = innocence(
+        Case("network", ("a", "b", "c"), 9.0, ("a", "b"), Wording(""), links), ()
+    )
+    assert innocent.startswith("The telephone (sealed) could")
+    assert innocent.endswith("nothing else ties them.")
+    assert "abc" not in innocent + refuted
+
+
+def test_who_is_silent_on_the_route() -> None:
+    reporting = {i: Reporting(0, 0, ()) for i in ("FR", "BE-1", "NL")}
+    members = [
+        head("FR", 1),
+        head("FR", 3, to="BE"),
+        head("FR", 5, to="BE"),
+        head("FR", 7, to="GB"),
+    ]
+    assert silent(members, reporting) == (("AE", False), ("BE", True), ("GB", False))
+    assert silent(members[:1], {}) == (("AE", False),)
+
+
+def test_who_is_silent_is_told_what_to_look_for_and_nobody_s_name() -> None:
+    engine = Engine(weights())
+    for one in (head("FR", 1), head("DE", 5), head("FR", 9, to="BE")):
+        engine.apply(one)
+    engine.apply(head("BE", 2, phone="+32 470 123 456", to="GB"))
+    for number in range(12):  # BE reports, though nothing of this
+        other = head("BE", number + 10, phone="", to="BE")
+        goods = (Goods(group="drugs", category="8a"),)
+        route = Route(departure=Leg(country="US"), destination=Leg(country="BE"))
+        alert = msgspec.structs.replace(other.alert, goods=goods, route=route, concealment=None)  # type: ignore[type-var]
+        engine.apply(msgspec.structs.replace(other, alert=alert))
+    engine.begin()
+    proposals = [p for _, p in engine.settle() if {"DE5", "FR1"} <= {a.subject for a in p.alerts}]
+    (found,) = [s for s in proposals[0].silent if s.country == "BE"]
+    assert found.reason == "no_report_on_route"
+    assert found.look_for == (
+        "Ready-to-wear clothing of Nebia from China, by sea, under scrap metal"
+    )
+    assert found.until == proposals[0].window.stale_after
+    assert "P24" in {e.pattern for e in proposals[0].evidence}
+
+
+def test_what_changed_is_told() -> None:
+    before = said(head("FR", 1), head("DE", 5), head("FR", 9))
+    now = said(head("FR", 1), head("DE", 5), head("FR", 9), head("BE", 11))
+    changes = with_changes(now, before).changes
+    assert changes
+    assert changes.added == ("BE11",)
+    assert changes.administrations_added == ("BE",)
+    assert changes.sentence.startswith("1 alert joined; now also of BE")
+    newer = [msgspec.structs.replace(a, version=2) for a in before.alerts[:1]]
+    corrected = msgspec.structs.replace(before, alerts=(*newer, *before.alerts[1:]))
+    told = with_changes(corrected, before).changes
+    assert told
+    assert told.sentence == "1 alert corrected."
+
+
+def test_two_alerts_or_an_uncertain_case_ask_for_a_warning_only() -> None:
+    p = said(head("FR", 1), head("DE", 5), head("FR", 9))
+    assert p.suggestion.type == ("bilateral" if p.probability >= 0.5 else "warning_only")
+
+
+def test_points_of_control_tell_who_has_acted() -> None:
+    p = said(head("FR", 1), head("DE", 5), head("FR", 9))
+    points = {(c.country, c.stage): c for c in p.control_points}
+    assert points["FR", "destination"].stopped == 2
+    assert points["AE", "transit"].stopped == 0
+    assert points["AE", "transit"].alerts == 3
+
+
+def test_a_probability_says_how_it_was_learnt() -> None:
+    p = said(head("FR", 1), head("DE", 5), head("FR", 9))
+    assert p.calibrated == calibration().told
+    known = Calibrated(made_by="x", cases=200)
+    assert sheet.believed(msgspec.structs.replace(p, calibrated=known)).startswith(
+        "learnt from 200"
+    )
+
+
+@pytest.mark.parametrize("heads", [CHAIN, (head("FR", 1), head("DE", 5), head("FR", 9))])
+def test_a_sheet_tells_everything_once(heads: tuple[Head, ...]) -> None:
+    p = said(*heads)
+    rows = dict(sheet.rows(p))
+    assert {"what", "who", "when", "why", "innocent explanation", "refuted by", "alerts", "way",
+            "can still be stopped at", "suggested", "handling", "computed by",
+            } <= rows.keys()  # fmt: skip
+    every = [line for lines in rows.values() for line in lines]
+    assert len(every) == len(set(every))
+    assert all(every)
+    assert len(rows["alerts"]) == len(p.alerts)
+    assert [line[:10] for line in rows["alerts"]] == sorted(line[:10] for line in rows["alerts"])

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from entente.alert.handling import Handling
 from entente.alert.proposal import Proposal
 from entente.alert.record import Event, Goods, Leg, Route, Seizure, Text
-from entente.correlate.burst import BurstWeights, RouteBook, Season, bursts, reporting_of
+from entente.correlate.burst import BurstWeights, Season, reporting_of
 from entente.correlate.engine import Engine, run
 from entente.correlate.head import Head
 from entente.correlate.model import weights
-from entente.correlate.route import ANY, RouteEvent, RouteKey, route_events
-from entente.correlate.tail import fisher, negative_binomial_tail
+from entente.correlate.route import ANY, NOWHERE, Routed, RouteEvent, RouteKey, routed
+from entente.correlate.routebook import RouteBook, bursts
+from entente.correlate.tail import fisher, most_mean, negative_binomial_tail
 
 DAY = date(2026, 1, 1)
 KEY = RouteKey("CO", "ES", "drugs:cocaine")
@@ -128,13 +129,13 @@ def test_a_new_zeal_to_report_explains_itself() -> None:
 def test_unknown_departure_is_no_route_but_missing_departure_is_provenance() -> None:
     route = Route(provenance=Leg(country="CO"), destination=Leg(country="ES"))
     given = seizure("ES", 1, route=route)
-    assert any(k == RouteKey("CO", "ES", "drugs:cocaine") for k, _ in route_events(given))
+    assert RouteKey("CO", "ES", "drugs:cocaine") in routed(given).keys
     unknown = seizure("ES", 1, route=route, unknown=("/route/departure",))
-    assert route_events(unknown) == ()
+    assert routed(unknown) == NOWHERE
 
 
 def test_a_route_is_seen_whole_and_from_either_end() -> None:
-    keys = {k for k, _ in route_events(seizure("ES", 1))}
+    keys = set(routed(seizure("ES", 1)).keys)
     assert keys == {KEY, KEY._replace(departure=ANY), KEY._replace(destination=ANY)}
 
 
@@ -247,12 +248,15 @@ def test_the_book_equals_the_batch(changes: list[tuple[str, int, bool]]) -> None
     book, held = RouteBook(season, BurstWeights(floor=-8.0)), set()
     for issuer, day, take in changes:
         event = RouteEvent(day, issuer, f"{issuer}{day}", f"{day}", True)
-        if take or event not in held:
+        one = Routed(event, (KEY,))
+        if event not in held:
             held.add(event)
-            book.change((), ((KEY, event),))
+            book.change(NOWHERE, one)
+        elif take:
+            book.change(one, one)
         else:
             held.discard(event)
-            book.change(((KEY, event),), ())
+            book.change(one, NOWHERE)
         book.bursts(KEY)
     assert book.bursts(KEY) == bursts(KEY, held, season, BurstWeights(floor=-8.0))
 
@@ -270,3 +274,9 @@ def test_tail_of_the_negative_binomial(
 def test_fisher_by_known_values() -> None:
     assert fisher([0.05]) == pytest.approx(0.05)
     assert fisher([0.1, 0.1]) == pytest.approx(0.0560517, rel=1e-5)
+
+
+@given(st.integers(1, 60), st.floats(0.7, 8.0), st.floats(0.01, 40.0))
+def test_no_mean_that_is_passed_over_has_a_rare_tail(count: int, size: float, mean: float) -> None:
+    if mean > most_mean(count, 0.1):
+        assert negative_binomial_tail(count, mean, size) > 0.1

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from entente.alert.proposal import Basis, Proposal
-from entente.correlate.burst import Burst, RouteBook, Season, reporting_of
+from entente.correlate.burst import Burst, Season, reporting_of
 from entente.correlate.bursting import PATTERN as BURST
 from entente.correlate.bursting import burst_cases, overlaps
 from entente.correlate.calibration import calibration
@@ -23,7 +23,8 @@ from entente.correlate.inputs import Inputs, of_head
 from entente.correlate.model import Weights
 from entente.correlate.network import Network
 from entente.correlate.prices import Prices
-from entente.correlate.route import RouteEvent, RouteKey, event_of, route_events
+from entente.correlate.route import NOWHERE, Routed, RouteKey, event_of, routed
+from entente.correlate.routebook import RouteBook
 from entente.correlate.rule import Rule, judge
 from entente.correlate.rules import rules
 from entente.correlate.rules import version as version_of
@@ -34,8 +35,12 @@ ENGINE = "1"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
 EVERY = 50
 """Alerts after which an epoch begins."""
-SEASON = 4
-"""Every so many epochs also take stock of how administrations report."""
+JUDGED = 200
+"""Bursts are judged again when one alert in so many is new: what they say is about weeks, and to
+judge them costs as much as there are routes."""
+SEASON, STOCK = 200, 50
+"""Alerts, and the share of all as above, after which to take stock of how administrations report.
+"""
 
 
 Read = tuple[Head, Features | None]
@@ -62,7 +67,7 @@ class Engine:
         self._heads: dict[str, Head] = {}
         self._inputs = Inputs()
         self._rulings = Rulings()
-        self._routes: dict[str, tuple[tuple[RouteKey, RouteEvent], ...]] = {}
+        self._routes: dict[str, Routed] = {}
         self._days: dict[str, Counter[int]] = {}
         self._reported: set[str] = set()
         self._season = Season({})
@@ -100,6 +105,11 @@ class Engine:
         self._restored = {case for case, known in self._known.items() if known.live}
         self._look_again = True
 
+    @property
+    def alerts(self) -> int:
+        """How many alerts it holds, withdrawn ones among them."""
+        return self._inputs.count
+
     def holds(self, subject: str) -> int | None:
         """The version of an alert that is its head; None if there is none."""
         head = self._heads.get(subject)
@@ -119,9 +129,9 @@ class Engine:
         self._prices.change(old, head)
         self._report(old, -1)
         self._report(head, 1)
-        events = route_events(head)
-        self._stale |= self._book.change(self._routes.get(head.subject, ()), events)
-        self._routes[head.subject] = events
+        routes = routed(head)
+        self._stale |= self._book.change(self._routes.get(head.subject, NOWHERE), routes)
+        self._routes[head.subject] = routes
         if old is not None:
             self._corrected |= self._holders.get(head.subject, set())
         return True
@@ -145,17 +155,17 @@ class Engine:
                 self._days.setdefault(head.issuer, Counter())[when[0]] += count
                 self._reported.add(head.issuer)
 
-    def begin(self, *, whole: bool = False, season: bool = True) -> None:
+    def begin(self, *, whole: bool = False, bursts: bool = True, season: bool = True) -> None:
         """Start the next epoch: frequencies and histories are those of the heads held now.
 
         ``whole``: also those of words and circumstances, which otherwise wait until the history
-        has trebled. The cases are then what a fresh engine makes of the same heads. ``season``:
-        take stock of how administrations report, too.
+        has trebled. The cases are then what a fresh engine makes of the same heads. ``bursts``:
+        judge these, too. ``season``: take stock of how administrations report.
         """
         self._epoch += 1
         self._network.begin(whole=whole)
         self._prices.cut()
-        self._due = True
+        self._due |= bursts
         if season:
             self._begin_season()
 
@@ -338,11 +348,16 @@ def run(
     An epoch begins after each ``every`` heads, and once more, whole, at the end.
     """
     engine = Engine(weights, given)
-    index = -1
+    index = judged = stocked = -1
     for index, head in enumerate(heads):
         changed = engine.apply(head) if isinstance(head, Head) else engine.apply(*head)
         if index % every == every - 1:
-            engine.begin(season=index // every % SEASON == 0)
+            held = engine.alerts
+            season = stocked < 0 or index - stocked >= max(SEASON, held // STOCK)
+            bursts = season or index - judged >= held // JUDGED
+            engine.begin(bursts=bursts, season=season)
+            judged = index if bursts else judged
+            stocked = index if season else stocked
         elif not changed:
             continue
         for version, proposal in engine.settle():

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -33,6 +34,16 @@ class RouteEvent(NamedTuple):
     """Whether the day is known; a month or a year cannot take part in a burst."""
 
 
+class Routed(NamedTuple):
+    """What an alert counts on: its event, and the routes. Most alerts share these keys with others,
+    and all of one alert the event."""
+
+    event: RouteEvent | None
+    keys: tuple[RouteKey, ...]
+
+
+NOWHERE = Routed(None, ())
+"""On no route."""
 _json = msgspec.json.Encoder(order="sorted")
 _WORDS = re.compile(r"[^\W_]+")
 
@@ -88,21 +99,24 @@ def event_of(alert: object) -> Event | None:
     return alert.event if isinstance(alert, Seizure | Detention) else None
 
 
-def route_events(head: Head) -> tuple[tuple[RouteKey, RouteEvent], ...]:
+def routed(head: Head) -> Routed:
     """Every route that this alert counts on. Warnings are wishes, not events: they count on none.
 
     Goods that stay in one country are on no route.
     """
     alert = head.alert
     if not isinstance(alert, Seizure | Detention):
-        return ()
+        return NOWHERE
     departure, destination = route_of(alert)
     when = day_of(alert.event.date)
     if departure is None or destination is None or departure == destination or when is None:
-        return ()
+        return NOWHERE
     same = msgspec.structs.replace(alert, national_ref="", remarks=None, attachments=())
     signature = hashlib.sha256(_json.encode(same)).hexdigest()[:16]
     event = RouteEvent(when[0], head.issuer, head.subject, signature, when[1] == 1)
     labels = dict.fromkeys(label for line in alert.goods for label in goods_labels(line))
     ends = ((departure, destination), (departure, ANY), (ANY, destination))
-    return tuple((RouteKey(*end, label), event) for label in labels for end in ends)
+    return Routed(event, tuple(_key(*end, label) for label in labels for end in ends))
+
+
+_key = lru_cache(maxsize=1 << 16)(RouteKey)

@@ -1,5 +1,6 @@
 """How surprising a count is: the two tails that the correlator needs, without a library."""
 
+from functools import cache
 from math import exp, fsum, lgamma, log
 
 
@@ -31,3 +32,18 @@ def fisher(p_values: list[float]) -> float:
         term *= x / i
         total += term
     return min(1.0, exp(-x) * total) if x < 700 else 0.0
+
+
+@cache
+def most_mean(count: int, tail: float) -> float:
+    """A mean beyond which so many are never rarer than ``tail``, whatever the size from 0.7 to 8.
+
+    The tail grows with the mean; over sizes it is tried at a few, and a margin covers the others.
+    """
+    sizes = (0.7, 0.9, 1.2, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0)
+    low, high = 0.0, float(count)
+    while high - low > 0.001 * high:
+        middle = (low + high) / 2
+        rare = any(negative_binomial_tail(count, middle, size) <= tail for size in sizes)
+        low, high = (middle, high) if rare else (low, middle)
+    return 1.05 * high

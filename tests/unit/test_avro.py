@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from entente.errors import WireError
 from entente.wire.avro import decode, encode, schema_of, single_object
-from entente.wire.decoder import MAX_DEPTH, MAX_ITEMS, MAX_STRING
+from entente.wire.decoder import MAX_DEPTH
+from entente.wire.primitives import MAX_ITEMS, MAX_STRING
 from entente.wire.schemas import Schema, by_fingerprint, by_sha256, latest, load, released
 
 

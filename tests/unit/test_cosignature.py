@@ -140,7 +140,7 @@ def history(*leaves: bytes) -> tuple[MemoryRows, list[bytes]]:
     rows, lane, compact, roots = MemoryRows(), lanes.Lane(), b"", []
     for index, leaf in enumerate(map(leaf_hash, leaves)):
         left, compact = compact, append(compact, index, leaf)
-        claim = Claim.of(index, leaf, left, index + 1, head(compact))
+        claim = Claim(index, left, compact, index + 1, head(compact))
         lane = lanes.see(rows, ORIGIN, lane, claim, Signer(ISSUER.public.raw, 0, index + 1))
         lane = lanes.advance(rows, ORIGIN, lane, claim)
         roots.append(head(compact))

@@ -109,6 +109,28 @@ def test_any_order_with_gaps_and_doubles_ends_in_the_same_lane(
     assert unread == set(range(first, last)) - relied
 
 
+@given(batches, st.data())
+@settings(deadline=None, max_examples=60)
+def test_the_short_way_for_the_next_leaf_ends_where_the_long_one_does(
+    sizes: list[int], data: st.DataObject
+) -> None:
+    envelopes = history(LEAVES["a"], sizes)
+    swapped = data.draw(st.lists(st.sampled_from(range(len(envelopes))), max_size=3))
+    for n in swapped:
+        envelopes.insert(data.draw(st.integers(0, len(envelopes))), envelopes[n])
+    with pytest.MonkeyPatch.context() as patch:
+        short = kept(envelopes)
+        patch.setattr(Lane, "is_next", lambda *_: False)
+        assert kept(envelopes) == short
+
+
+def kept(envelopes: list[Envelope]) -> list[tuple[bytes, bytes]]:
+    rows = MemoryRows()
+    for envelope in envelopes:
+        read(record(envelope), rows, RING, NETWORK, 10)
+    return [*rows.scan(lanes.HEADS), *rows.scan(lanes.LANES)]
+
+
 @given(st.integers(0, 11), batches, batches, st.data())
 @settings(deadline=None, max_examples=120)
 def test_a_fork_read_whole_is_found_in_any_order_and_nothing_forked_is_relied_upon(
@@ -153,6 +175,6 @@ def test_what_is_kept_of_a_lane_can_be_forgotten() -> None:
     rows = MemoryRows()
     for envelope in history(LEAVES["a"], [8]):
         read(record(envelope), rows, RING, NETWORK, 10)
-    assert len(list(rows.scan(lanes.HEADS))) == 8  # 32 bytes for each index
+    assert len(list(rows.scan(lanes.HEADS))) == 8  # one for each index
     lanes.forget(rows, ORIGIN)
     assert not [*rows.scan(lanes.HEADS), *rows.scan(lanes.LANES)]

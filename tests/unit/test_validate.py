@@ -1,5 +1,6 @@
 """Every rule of the record: a bad value, and what a person is told about it."""
 
+import contextlib
 from decimal import Decimal
 from typing import Any
 
@@ -8,12 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bodies import said
 from entente.alert.fields import fields
 from entente.alert.form import parse
 from entente.alert.handling import Handling
 from entente.alert.problem import AlertRefused, Problem, shown
 from entente.alert.record import Event, Feedback, Goods, Leg, Nominal, Seizure, Text
 from entente.alert.validate import validate, validate_handling
+from entente.errors import WireError
+from entente.wire.body import decode_body
+from entente.wire.sound import decode_sound_body
 from strategies import alerts, handlings, hostile_texts, nominals
 
 modest = settings(
@@ -277,6 +282,18 @@ def test_each_rule_says_what_is_wrong_and_what_to_do(row):
     assert reason in found[0].reason
     assert repair in found[0].repair
     assert {p.pointer for p in problems} == {pointer} or len(problems) > 100
+
+
+@pytest.mark.parametrize("form", [row[0] for row in ROWS if "nominal" not in row[0]])
+def test_a_glance_finds_none_of_them_sound(form):
+    alert = parse(form)
+    with contextlib.suppress(WireError):  # some fit no schema
+        statement = said(alert)
+        assert decode_sound_body(statement) is None
+        again = validate(decode_body(statement))
+        assert [(p.pointer, p.code) for p in again] == [
+            (p.pointer, p.code) for p in validate(alert)
+        ]
 
 
 @pytest.mark.parametrize("form", [SEIZURE, DETENTION, WARNING, FEEDBACK])

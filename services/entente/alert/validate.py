@@ -12,8 +12,8 @@ import msgspec
 from msgspec.structs import replace
 
 from entente.alert.checks.relations import RELATIONS
-from entente.alert.checks.rules import RULES
-from entente.alert.checks.text import Check, line
+from entente.alert.checks.rules import check_of
+from entente.alert.checks.text import Check
 from entente.alert.checks.unknown import unknown_pointers
 from entente.alert.fields import Field, fields
 from entente.alert.handling import Handling
@@ -26,7 +26,7 @@ MAX_ITEMS = 1_000
 MAX_ALERT = 400_000
 """Bytes of an alert in its JSON form, so that its envelope stays under 900,000."""
 
-_MAY_REPEAT = {Leg, Goods}
+MAY_REPEAT = {Leg, Goods}
 """A journey may pass a country twice, and two lines of goods may look the same."""
 _TYPE_NAMES = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list"}
 
@@ -116,7 +116,7 @@ def _list_judge(wanted: type, judge: _Judge) -> _Judge:
                 found += _below(str(i), _wrong_type(value, wanted))
             elif wrong := judge(value):
                 found += _below(str(i), wrong)
-        if len(values) > 1 and not found and wanted not in _MAY_REPEAT:
+        if len(values) > 1 and not found and wanted not in MAY_REPEAT:
             found += _repeated(values)
         return found
 
@@ -135,10 +135,7 @@ def _repeated(values: tuple[object, ...]) -> Iterator[Problem]:
 def _check_of(cls: type, field: Field) -> Check:
     if field.words:
         return _word_check(frozenset(field.words))
-    for base in cls.__mro__:
-        if check := RULES.get(base, {}).get(field.name):
-            return check
-    return line if field.type is str else _anything
+    return check_of(cls, field) or _anything
 
 
 def _anything(value: object) -> None:

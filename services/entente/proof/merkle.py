@@ -50,7 +50,7 @@ def head(compact: bytes) -> bytes:
     at = len(compact) - HASH
     node = compact[at:]
     while at:
-        node = node_hash(compact[at - HASH : at], node)
+        node = sha256(b"\x01" + compact[at - HASH : at] + node).digest()  # not called: it is hot
         at -= HASH
     return node
 
@@ -115,16 +115,18 @@ def left_siblings(index: int, size: int, proof: bytes) -> bytes:
 class Tree:
     """A tree known by size and root, which tells whether a leaf is in it.
 
-    It remembers the last path that led to the root: the next leaf's path soon joins it, so that
-    reading a batch in order costs two hashes a leaf instead of the logarithm of the size.
+    It remembers the last path that led to the root. All hashes of its proof are then known to be
+    nodes of the tree, and so the next leaf's path need only lead to one of them: a batch read in
+    order costs one hash a leaf instead of the logarithm of the size.
     """
 
-    __slots__ = ("_last", "root", "size")
+    __slots__ = ("_after", "_last", "root", "size")
 
     def __init__(self, size: int, root: bytes) -> None:
         self.size = size
         self.root = root
         self._last: tuple[int, bytes, list[bytes]] | None = None
+        self._after = -1, b""
 
     def includes(self, leaf: bytes, index: int, proof: bytes) -> bool:
         """Whether ``proof`` leads from the leaf's hash to the root (RFC 9162, 2.1.3.2).
@@ -135,29 +137,45 @@ class Tree:
         if not 0 <= index < self.size:
             raise ProofError(f"index {index} is outside a tree of {self.size} leaves")
         inner = (index ^ (self.size - 1)).bit_length()
-        border = (index >> inner).bit_count()
-        if len(proof) != HASH * (inner + border):
+        levels = inner + (index >> inner).bit_count()
+        if len(proof) != HASH * levels:
             return False
-        old_index, old_proof, old_path = self._last or (index ^ (1 << inner), b"", [])
-        joins = (index ^ old_index).bit_length()
+        old_index, old_proof, old_path = self._last or (self.size, b"", [])
+        meet = (index ^ old_index).bit_length() - 1
+        if index < old_index or meet >= inner:
+            meet = -1
         node = leaf
         path = [leaf]
-        for level in range(inner + border):
+        for level in range(levels):
             at = HASH * level
-            if level == joins < inner and node == old_path[level] and proof[at:] == old_proof[at:]:
+            sibling = proof[at : at + HASH]
+            # Where they meet, the old leaf lies below our left sibling, and we below its right one.
+            if level == meet and (sibling, node) == (old_path[level], old_proof[at : at + HASH]):
+                if proof[at + HASH :] != old_proof[at + HASH :]:
+                    return False
                 path += old_path[level + 1 :]
                 node = self.root
                 break
-            sibling = proof[at : at + HASH]
-            if level >= inner or index >> level & 1:
-                node = node_hash(sibling, node)
-            else:
-                node = node_hash(node, sibling)
+            left = level >= inner or index >> level & 1
+            node = node_hash(sibling, node) if left else node_hash(node, sibling)
             path.append(node)
         if node != self.root:
             return False
         self._last = index, proof, path
         return True
+
+    def around(self) -> tuple[bytes, bytes]:
+        """The compact ranges before and after the leaf that was last found to be included."""
+        if self._last is None:
+            raise ProofError("no leaf was looked for")
+        index, proof, path = self._last
+        old_index, left = self._after
+        if old_index != index - 1:
+            left = left_siblings(index, self.size, proof)
+        merged = (index ^ (index + 1)).bit_length() - 1  # as many subtrees as end with this leaf
+        after = left[: len(left) - HASH * merged] + path[merged]
+        self._after = index, after
+        return left, after
 
 
 def agree(one: bytes, size: int, other: bytes, larger: int) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 from entente.errors import WireError
 from entente.proof.record import Record
 from entente.proof.verdict import Refused
-from entente.wire.avro import HEADER_SIZE, decode_from, schema_of, single_object
+from entente.wire.avro import HEADER_SIZE, decode, schema_of, single_object
 from entente.wire.schemas import latest
 
 
@@ -63,7 +63,7 @@ def decode_quarantined(data: bytes) -> QuarantinedRecord:
     schema = schema_of(data)
     if schema is None or schema.name != "quarantined":
         raise WireError("the bytes name a schema that is no known release of Quarantined")
-    fields: dict[str, Any] = decode_from(schema, data, HEADER_SIZE)
+    fields: dict[str, Any] = decode(schema, data, HEADER_SIZE)
     headers = tuple((header["name"], header["value"]) for header in fields.pop("headers"))
     place = {name: fields.pop(name) for name in Record._fields if name != "headers"}
     return QuarantinedRecord(record=Record(**place, headers=headers), **fields)

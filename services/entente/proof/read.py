@@ -56,12 +56,12 @@ def read(record: Record, rows: Rows, register: Register, network: str, now: int)
         if not steps.forwards(rows, lane, envelope, proven):
             return Duplicate(origin=origin, index=index)
         # 5. The proof leads from the leaf to the root.
-        leaf = steps.included(envelope, proven)
+        steps.included(envelope, proven)
         # 6. The statement decodes, is its origin's, and was issued in its key's time.
         statement = steps.statement(envelope, proven, now)
         # 7. The lane goes on. Grants are compacted: their lanes have holes.
         if origin.topic != GRANTS:
-            claim = steps.claimed(envelope, leaf, proven)
+            claim = steps.claimed(envelope, proven)
             lane, new = steps.goes_on(rows, lane, claim, proven)
             if not new and not _still_pending(rows, origin, index):
                 return Duplicate(origin=origin, index=index)

@@ -7,7 +7,15 @@ from entente.proof.checked import Checked, CheckedCheckpoints, bad_witness, issu
 from entente.proof.checkpoint import Signed, parse
 from entente.proof.keyring import Party, Register
 from entente.proof.lane import Claim, Lane, Signer
-from entente.proof.merkle import HASH, MAX_PROOF, Tree, leaf_hash, left_siblings
+from entente.proof.merkle import (
+    HASH,
+    MAX_PROOF,
+    Tree,
+    append,
+    head,
+    leaf_hash,
+    left_siblings,
+)
 from entente.proof.note import MAX_NOTE, verify
 from entente.proof.record import Record
 from entente.proof.rows import Rows
@@ -17,9 +25,9 @@ from entente.wire.envelope import MAX_RECORD, Envelope, decode_envelope
 from entente.wire.names import (
     GRANTS,
     Origin,
+    is_statement,
     parse_grant_key,
     record_key,
-    statement_id,
 )
 from entente.wire.statement import Statement, decode_statement
 
@@ -60,9 +68,14 @@ def envelope(data: bytes) -> Envelope:
         raise Refusal(Code.ENVELOPE_MALFORMED, str(error)) from error
     if len(found.proof) % HASH or len(found.proof) > HASH * MAX_PROOF:
         raise Refusal(Code.PROOF_LENGTH, f"a proof of {len(found.proof)} bytes is not hashes")
-    if len(found.checkpoint) > MAX_NOTE or len(found.checkpoint.encode()) > MAX_NOTE:
+    if _longer(found.checkpoint, MAX_NOTE):
         raise Refusal(Code.CHECKPOINT_LENGTH, f"the checkpoint has more than {MAX_NOTE} bytes")
     return found
+
+
+def _longer(text: str, most: int) -> bool:
+    """Whether a text has more bytes."""
+    return len(text) > most or (not text.isascii() and len(text.encode()) > most)
 
 
 def checkpoint(text: str, known: CheckedCheckpoints) -> Signed:
@@ -140,11 +153,11 @@ def signatures(
     return checked
 
 
-def claimed(found: Envelope, leaf: bytes, proven: Checked) -> Claim:
-    """What the envelope asserts, if its proof holds."""
-    size, root = proven.checkpoint.size, proven.checkpoint.root
-    left = left_siblings(found.index, size, found.proof)
-    return Claim.of(found.index, leaf, left, size, root)
+def claimed(found: Envelope, proven: Checked) -> Claim:
+    """What the envelope asserts, of which step 5 has just been passed."""
+    left, after = proven.tree.around()
+    _, size, root = proven.checkpoint
+    return Claim(found.index, left, after, size, root)
 
 
 def included(found: Envelope, proven: Checked) -> bytes:
@@ -176,7 +189,7 @@ def statement(found: Envelope, proven: Checked, now: int) -> Statement:
         )
     if said.version < 1:
         raise Refusal(Code.WRONG_VERSION, f"versions start with 1, not {said.version}")
-    if said.id != statement_id(said.subject, said.version, said.change):
+    if not is_statement(said.id, said.subject, said.version, said.change):
         raise Refusal(Code.WRONG_ID, f"{said.id} is not the id of {said.version}/{said.change}")
     _in_time(said.issued_at, proven, now)
     return said
@@ -206,8 +219,10 @@ def forwards(rows: Rows, lane: Lane, found: Envelope, proven: Checked) -> bool:
     if not lane.backwards(proven.key.valid_from, proven.checkpoint.size):
         return True
     origin, size, _ = proven.checkpoint
-    claim = claimed(found, leaf_hash(found.statement), proven)
-    if lane.has_read(found.index) and lanes.root_at(rows, origin, found.index + 1) == claim.head:
+    leaf, left = leaf_hash(found.statement), left_siblings(found.index, size, found.proof)
+    if lane.has_read(found.index) and lanes.root_at(rows, origin, found.index + 1) == head(
+        append(left, found.index, leaf)
+    ):
         return False
     raise Refusal(Code.KEY_ORDER, f"a newer key has signed in this lane before size {size}")
 
@@ -216,8 +231,13 @@ def goes_on(rows: Rows, lane: Lane, claim: Claim, proven: Checked) -> tuple[Lane
     """Step 7: the lane goes on. Gives it, and whether this leaf is new to it."""
     origin, key = proven.checkpoint.origin, proven.key
     believed = key.believed.get(str(origin)) if key.ended else None
-    if believed is not None and lanes.root_at(rows, origin, believed.size) is None:
-        lanes.assert_root(rows, origin, believed.size, believed.root)
+    if believed is not None:
+        lane = lanes.believe(rows, origin, lane, believed.size, believed.root)
+    signer = Signer(key.public.raw, key.valid_from, claim.size)
+    if lane.is_next(claim, signer):
+        lane = lanes.step(rows, origin, lane, claim)
+        lanes.save(rows, origin, lane)
+        return lane, True
     shared = lanes.contradiction(rows, origin, lane, claim)
     if shared is not None and believed is not None:
         raise Refusal(
@@ -234,7 +254,6 @@ def goes_on(rows: Rows, lane: Lane, claim: Claim, proven: Checked) -> tuple[Lane
     new = not lane.has_read(claim.index)
     if new and len(lane.runs) > lanes.MAX_GAPS and lane.stands_alone(claim.index):
         raise Refusal(Code.TOO_MANY_GAPS, f"{origin} has {lanes.MAX_GAPS} gaps already")
-    signer = Signer(key.public.raw, key.valid_from, claim.size)
     grown = lanes.see(rows, origin, lane, claim, signer)
     if new:
         grown = lanes.advance(rows, origin, grown, claim)

@@ -5,12 +5,12 @@ from typing import Self
 
 import msgspec
 
-from entente.wire import body
+from entente.wire import records
 from entente.wire.envelope import Envelope
 from entente.wire.names import Origin
 from entente.wire.statement import Statement
 
-Body = body.Body | dict[str, object]
+Body = records.Body | dict[str, object]
 """A record that has a type here, or the plain fields of a released one that has none."""
 
 _ISSUER = "Keep the record and report it to its issuer."

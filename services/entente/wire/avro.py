@@ -2,15 +2,18 @@
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
+import msgspec
 from fastavro import schemaless_writer
 
 from entente.errors import WireError
-from entente.wire.decoder import MAX_ITEMS, Read, compile_reader
+from entente.wire.decoder import compile_reader
+from entente.wire.making import Make
+from entente.wire.primitives import MAX_ITEMS
 from entente.wire.schemas import Schema, by_fingerprint
 
 SINGLE_OBJECT = b"\xc3\x01"
@@ -42,29 +45,37 @@ def encode(schema: Schema, value: Mapping[str, Any]) -> bytes:
     return data
 
 
-def decode(schema: Schema, data: bytes) -> dict[str, Any]:
-    """The record in ``data``, which must hold it and nothing else.
+def decode(schema: Schema, data: bytes, start: int = 0) -> dict[str, Any]:
+    """The record that ``data`` holds from ``start`` on, and nothing else.
 
     Raises:
         WireError: a bound is passed, bytes are missing, or bytes are left over.
     """
-    return decode_from(schema, data, 0)
-
-
-def decode_from(schema: Schema, data: bytes, start: int) -> dict[str, Any]:
-    """As ``decode``, from an offset on."""
-    try:
-        value, end = _reader(schema)(data, start)
-    except IndexError as error:
-        raise WireError(f"the bytes end within {schema.fullname}") from error
-    except UnicodeDecodeError as error:
-        raise WireError(f"a string in {schema.fullname} is not UTF-8") from error
-    if end > len(data):
-        raise WireError(f"the bytes end within {schema.fullname}")
-    if end < len(data):
-        raise WireError(f"{len(data) - end} bytes are left over after {schema.fullname}")
-    record: dict[str, Any] = value
+    record: dict[str, Any] = _plain_reader(schema)(data, start)
     return record
+
+
+def reader(schema: Schema, makes: Mapping[str, Make] | None = None) -> Callable[[bytes, int], Any]:
+    """What reads the record that ends ``data`` from an offset on, as ``compile_reader`` says.
+
+    Keep it: it is compiled here. It raises WireError as ``decode``, and what converting raises.
+    """
+    read = compile_reader(schema.json, makes)
+
+    def read_all(data: bytes, start: int) -> Any:
+        try:
+            value, end = read(data, start)
+        except (IndexError, msgspec.DecodeError) as error:  # a UUID's end is missing
+            raise WireError(f"the bytes end within {schema.fullname}") from error
+        except UnicodeDecodeError as error:
+            raise WireError(f"a string in {schema.fullname} is not UTF-8") from error
+        if end > len(data):
+            raise WireError(f"the bytes end within {schema.fullname}")
+        if end < len(data):
+            raise WireError(f"{len(data) - end} bytes are left over after {schema.fullname}")
+        return value
+
+    return read_all
 
 
 def single_object(schema: Schema, value: Mapping[str, Any]) -> bytes:
@@ -92,6 +103,4 @@ def _has_ints(schema: Schema) -> bool:
     return '"int"' in json.dumps(schema.json)
 
 
-@lru_cache(maxsize=256)
-def _reader(schema: Schema) -> Read:
-    return compile_reader(schema.json)
+_plain_reader = lru_cache(maxsize=256)(reader)

@@ -4,22 +4,17 @@ A body is the record's JSON form without ``kind`` (the schema says it) and ``nom
 sealed). A released record that has no Python type here, such as a grant, stays plain fields.
 """
 
-from typing import Any, get_args
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import msgspec
 
-from entente.alert.decision import Decision
-from entente.alert.proposal import Proposal
-from entente.alert.receipt import Receipt
-from entente.alert.record import AnyAlert
 from entente.errors import WireError
-from entente.wire.avro import decode, encode
+from entente.wire.avro import encode, reader
+from entente.wire.records import RECORDS, Body, Plain
 from entente.wire.schemas import Schema, by_sha256, latest
 from entente.wire.statement import Statement
-
-Body = AnyAlert | Proposal | Receipt | Decision
-"""Every record that has a type here."""
-_RECORDS: dict[str, Any] = {f"entente.alert.{record.__name__}": record for record in get_args(Body)}
 
 
 def encode_body(record: Body) -> tuple[Schema, bytes]:
@@ -46,12 +41,11 @@ def decode_body(statement: Statement) -> Body | dict[str, Any]:
         raise WireError(f"no schema with SHA-256 {statement.schema.hex()} is known")
     if schema.fullname != statement.type:
         raise WireError(f"the schema is of {schema.fullname}, not {statement.type}")
-    fields = decode(schema, statement.body)
-    record = _RECORDS.get(schema.fullname)
-    if record is None:
-        return fields
-    try:
-        body: Body = msgspec.convert(fields, record)
-    except msgspec.ValidationError as error:
-        raise WireError(f"the body is not a record of {schema.fullname}: {error}") from error
+    body: Body | dict[str, Any] = _reader(schema)(statement.body, 0)
     return body
+
+
+@cache
+def _reader(schema: Schema) -> Callable[[bytes, int], Any]:
+    record = RECORDS.get(schema.fullname)
+    return reader(schema, None if record is None else Plain().all(record))

@@ -3,29 +3,26 @@
 ``fastavro`` must not see them: nesting crashes it, five bytes make it allocate hundreds of
 megabytes, and it overlooks negative indexes, short strings and trailing bytes. A schema is turned
 here, once, into the source of Python functions ``read(data, at) -> (value, next)``, which give the
-values ``fastavro`` gives, at its speed or above. They raise ``WireError`` where a bound is passed
-(``schemas/README.md``, "Bounds") or ``IndexError`` where the bytes end; but a string or bytes that
-end too early are only noticed by ``next``, which then lies behind the end: a slice never holds
-more than is there.
+values ``fastavro`` gives, at its speed or above; or the records that ``makes`` names. They raise
+``WireError`` where a bound is passed (``schemas/README.md``, "Bounds") or ``IndexError`` where the
+bytes end; but a string or bytes that end too early are only noticed by ``next``, which then lies
+behind the end: a slice never holds more than is there.
 
 Two bounds cost nothing, because they are the schema's: a schema that is recursive or deeper than
 ``MAX_DEPTH`` is refused, and so are items of no bytes, hence an array never has more items than
 the value has bytes.
 """
 
-import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
 from entente.errors import WireError
+from entente.wire.making import Group, Make, Then, refuse_another, remember
+from entente.wire.primitives import HELPERS, MAX_ITEMS
 
 MAX_DEPTH = 16
 """Records, arrays and maps within each other."""
-MAX_ITEMS = 10_000
-"""Items of one array or map, over all its blocks."""
-MAX_STRING = 65_536
-"""Bytes in a string."""
 
 Read = Callable[[bytes, int], tuple[Any, int]]
 """Reads one value at an offset: the value, and the offset behind it."""
@@ -33,33 +30,43 @@ Read = Callable[[bytes, int], tuple[Any, int]]
 
 class _Type(NamedTuple):
     lines: tuple[str, ...]
-    """Source that reads a value from ``data`` at ``at`` into ``$``."""
+    """Source that reads a value from ``data`` at ``at`` into ``$``.
+
+    Where there is a ``zero``, it is for any other value, whose first byte is in ``byte``.
+    """
     least: int
     """The fewest bytes that a value takes."""
     depth: int
     zero: str | None = None
     """The value that a single zero byte stands for, where it is the commonest."""
+    symbols: tuple[str, ...] = ()
+    """Of an enum."""
 
 
-def compile_reader(schema: Any) -> Read:
+def compile_reader(schema: Any, makes: Mapping[str, Make] | None = None) -> Read:
     """The reader of a schema, given as JSON.
 
+    With ``makes``, records of these full names are made as it says, and arrays are tuples.
+
     Raises:
-        WireError: the schema is recursive, too deep, has items of no bytes, or is not Avro.
+        WireError: the schema is recursive, too deep, has items of no bytes, is not Avro, or is not
+            of the records that are to be made.
     """
-    return _Compiler().reader(schema)
+    return _Compiler(makes).reader(schema)
 
 
 class _Compiler:
     """Writes the source for the types of one schema; knows the named ones.
 
-    The source holds names and numbers of ours alone: what a schema names is a constant beside it.
+    The source holds names and numbers of ours alone: what a schema names is a constant beside it,
+    or the name of a field of a record of ours.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, makes: Mapping[str, Make] | None = None) -> None:
+        self._makes = makes
         self._named: dict[str, _Type] = {}
         self._source: list[str] = []
-        self._known: dict[str, Any] = {**_HELPERS}
+        self._known: dict[str, Any] = {**HELPERS, "remember": remember}
         self._numbers = count()
 
     def reader(self, schema: Any) -> Read:
@@ -109,13 +116,82 @@ class _Compiler:
     def _record(self, schema: dict[str, Any], space: str) -> _Type:
         fullname = _fullname(schema["name"], schema.get("namespace", space))
         inner = fullname.rpartition(".")[0]
-        fields = [(field["name"], self.type(field["type"], inner)) for field in schema["fields"]]
-        lines = [line for n, (_, kind) in enumerate(fields) for line in _into(f"field_{n}", kind)]
-        values = [f"{name!r}: field_{n}" for n, (name, _) in enumerate(fields)]
-        name = self._function([*lines, f"return {{{', '.join(values)}}}, at"])
+        make = (self._makes or {}).get(fullname)
+        fields = [
+            (field["name"], self._field(field["type"], inner, make, field["name"]))
+            for field in schema["fields"]
+        ]
+        lines = self._fields(fields, make.groups if make else ())
+        if make is None:
+            values = [f"{name!r}: field_{n}" for n, (name, _) in enumerate(fields)]
+            lines.append(f"return {{{', '.join(values)}}}, at")
+        else:
+            refuse_another(fullname, [name for name, _ in fields], make.record)
+            values = [f"{name}=field_{n}" for n, (name, _) in enumerate(fields)]
+            made = f"{self._constant(make.record)}({', '.join(values)})"
+            lines += [f"made = {made}", *self._then(make.whole, "made")]
+            if make.tell:
+                lines = self._remembered(["made"], make.tell, lines)
+            lines.append("return made, at")
+        name = self._function(lines)
         depth = max((kind.depth for _, kind in fields), default=0) + 1
         least = sum(kind.least for _, kind in fields)
         return self._name(schema, space, _Type((f"$, at = {name}(data, at)",), least, depth))
+
+    def _fields(self, fields: Sequence[tuple[str, _Type]], groups: tuple[Group, ...]) -> list[str]:
+        """Source that reads all fields of a record, each into a variable."""
+        names = [name for name, _ in fields]
+        spans = {names.index(g.first): (names.index(g.last) + 1, g.tell) for g in groups}
+        lines: list[str] = []
+        at = 0
+        while at < len(fields):
+            end, tell = spans.get(at, (at + 1, 0))
+            one = [line for n in range(at, end) for line in _into(f"field_{n}", fields[n][1])]
+            variables = [f"field_{n}" for n in range(at, end)]
+            lines += self._remembered(variables, tell, one) if tell else one
+            at = end
+        return lines
+
+    def _remembered(self, variables: list[str], tell: int, lines: list[str]) -> list[str]:
+        """The same as ``lines``, which set ``variables``, but that equal bytes are read once.
+
+        Where bytes begin like those of a value read before, that value is what they hold: Avro says
+        by its bytes where a value ends.
+        """
+        memory, values = self._constant({}), f"({', '.join(variables)},)"
+        return [
+            f"begin = data[at : at + {tell}]",
+            f"known = {memory}.get(begin)",
+            "if known is not None and data.startswith(known[0], at):",
+            f"    {values} = known[1]",
+            "    at += known[2]",
+            "else:",
+            "    start = at",
+            *_indented(lines),
+            f"    remember({memory}, begin, data, (start, at), {values})",
+        ]
+
+    def _field(self, schema: Any, space: str, make: Make | None, name: str) -> _Type:
+        """The type of a field of a record that is made, with what is to be done then."""
+        if make is None:
+            return self.type(schema, space)
+        return self._followed(schema, space, make.each.get(name), make.lists.get(name))
+
+    def _followed(self, schema: Any, space: str, each: Then | None, whole: Then | None) -> _Type:
+        if isinstance(schema, list):
+            return self._union(schema, space, each, whole)
+        if isinstance(schema, dict) and schema["type"] == "array":
+            return self._array(schema, space, each, whole)
+        found = self.type(schema, space)
+        if schema == "null" or each is None or (each.words and each.words >= set(found.symbols)):
+            return found
+        return found._replace(lines=(*found.lines, *self._then(each)))
+
+    def _then(self, then: Then | None, variable: str = "$") -> list[str]:
+        if then is None:
+            return []
+        names = {name: self._constant(value) for name, value in then.names.items()}
+        return [line.format_map(names).replace("$", variable) for line in then.lines]
 
     def _enum(self, schema: dict[str, Any], space: str) -> _Type:
         symbols = schema["symbols"]
@@ -127,51 +203,77 @@ class _Compiler:
             "else:",
             "    at += 1",
         )
-        return self._name(schema, space, _Type(lines, 1, 0))
+        return self._name(schema, space, _Type(lines, 1, 0, symbols=tuple(symbols)))
 
     def _fixed(self, schema: dict[str, Any], space: str) -> _Type:
         size = int(schema["size"])
         lines = (f"$ = data[at : at + {size}]", f"at += {size}")
         return self._name(schema, space, _Type(lines, size, 0))
 
-    def _array(self, schema: dict[str, Any], space: str) -> _Type:
-        items = self.type(schema["items"], space)
+    def _array(
+        self,
+        schema: dict[str, Any],
+        space: str,
+        each: Then | None = None,
+        whole: Then | None = None,
+    ) -> _Type:
+        items = self._followed(schema["items"], space, each, None)
         if items.least == 0:
             raise WireError("a schema has array items of no bytes")
-        return self._blocks("[]", items, [*_into("value", items), "values.append(value)"])
+        one = [*_into("value", items), "values.append(value)"]
+        if self._makes is None:
+            return self._blocks("[]", items, one, ["return values, at"])
+        done = ["values = tuple(values)", *self._then(whole, "values"), "return values, at"]
+        return self._blocks("[]", items, one, done)._replace(zero="()")
 
     def _map(self, schema: dict[str, Any], space: str) -> _Type:
         values = self.type(schema["values"], space)
-        return self._blocks("{}", values, [*_into("key", _STRING), *_into("values[key]", values)])
+        one = [*_into("key", _STRING), *_into("values[key]", values)]
+        return self._blocks("{}", values, one, ["return values, at"])
 
-    def _blocks(self, empty: str, items: _Type, one: Sequence[str]) -> _Type:
+    def _blocks(self, empty: str, items: _Type, one: Sequence[str], done: Sequence[str]) -> _Type:
         name = self._function(
             (
                 f"values = {empty}",
                 "total = 0",
-                "while data[at]:",
-                "    size, at = block(data, at)",
-                "    if not size:",  # the end, in a longer form
-                "        return values, at",
+                "while True:",
+                "    size = data[at]",
+                "    if size & 129:",
+                "        size, at = block(data, at)",
+                "    else:",
+                "        size >>= 1",
+                "        at += 1",
+                "    if not size:",
+                "        break",
                 "    total += size",
                 f"    if total > {MAX_ITEMS}:",
                 "        raise too_many()",
                 "    for _ in range(size):",
                 *_indented(_indented(one)),
-                "return values, at + 1",
+                *done,
             )
         )
         return _Type((f"$, at = {name}(data, at)",), 1, items.depth + 1, empty)
 
-    def _union(self, branches: Sequence[Any], space: str) -> _Type:
-        types = [self.type(branch, space) for branch in branches]
-        lines = ["branch = data[at]", *_SMALL.format("branch", "long").splitlines()]
-        for n, kind in enumerate(types):
-            lines += [f"{'el' if n else ''}if branch == {n}:", *_indented(kind.lines)]
-        lines += ["else:", "    raise no_branch(branch)"]
+    def _union(
+        self,
+        branches: Sequence[Any],
+        space: str,
+        each: Then | None = None,
+        whole: Then | None = None,
+    ) -> _Type:
+        types = [self._followed(branch, space, each, whole) for branch in branches]
         least = min(kind.least for kind in types) + 1
         depth = max(kind.depth for kind in types)
-        return _Type(tuple(lines), least, depth, "None" if branches[:1] == ["null"] else None)
+        if len(types) == 2 and branches[0] == "null":
+            there = ("if byte == 2:", "    at += 1", "else:", "    byte, at = second(data, at)")
+            lines = (*there, "if byte:", *_indented(_into("$", types[1])), "else:", "    $ = None")
+            return _Type(lines, least, depth, "None")
+        choice = ["branch = data[at]", *_SMALL.format("branch", "long").splitlines()]
+        for n, kind in enumerate(types):
+            choice += [f"{'el' if n else ''}if branch == {n}:", *_indented(_into("$", kind))]
+        choice += ["else:", "    raise no_branch(branch)"]
+        return _Type(tuple(choice), least, depth)
 
 
 def _fullname(name: str, space: str) -> str:
@@ -188,7 +290,7 @@ def _into(variable: str, kind: _Type) -> tuple[str, ...]:
     if kind.zero is None:
         return lines
     absent = f"    {variable} = {kind.zero}", "    at += 1"
-    return ("if data[at]:", *_indented(lines), "else:", *absent)
+    return ("byte = data[at]", "if byte:", *_indented(lines), "else:", *absent)
 
 
 _SMALL = """\
@@ -198,98 +300,6 @@ else:
     {0} >>= 1
     at += 1"""
 """A number that is no negative one: in one byte, or by a call that refuses what must be."""
-
-
-def _block(data: bytes, at: int) -> tuple[int, int]:
-    """The number of items in the block that starts here; 0 ends an array or map."""
-    byte = data[at]
-    if not byte & 0x81:
-        return byte >> 1, at + 1
-    size, at = _long(data, at)
-    if size < 0:  # the form with the block's size in bytes, which we do not need
-        size = -size
-        _, at = _length(data, at)
-    return size, at
-
-
-def _varint(data: bytes, at: int, most: int) -> tuple[int, int]:
-    value = shift = 0
-    for byte in data[at : at + most]:
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return (value >> 1) ^ -(value & 1), at + shift // 7
-    if at + most > len(data):
-        raise IndexError
-    raise WireError(f"a number takes more than {most} bytes")
-
-
-def _long(data: bytes, at: int) -> tuple[int, int]:
-    value, at = _varint(data, at, 10)
-    if not -(2**63) <= value < 2**63:
-        raise WireError("a number does not fit 64 bits")
-    return value, at
-
-
-def _int(data: bytes, at: int) -> tuple[int, int]:
-    value, at = _varint(data, at, 5)
-    if not -(2**31) <= value < 2**31:
-        raise WireError("a number does not fit 32 bits")
-    return value, at
-
-
-def _length(data: bytes, at: int) -> tuple[int, int]:
-    low = data[at]
-    if low & 0x81 == 0x80 and (high := data[at + 1]) < 0x80:  # two bytes: the commonest here
-        return high << 6 | (low & 0x7F) >> 1, at + 2
-    size, at = _long(data, at)
-    if size < 0:
-        raise WireError("a length is negative")
-    return size, at
-
-
-def _text(data: bytes, at: int) -> tuple[int, int]:
-    size, at = _length(data, at)
-    if size > MAX_STRING:
-        raise WireError(f"a string has {size} bytes; {MAX_STRING} is the bound")
-    return size, at
-
-
-def _symbol(symbols: Sequence[str], data: bytes, at: int) -> tuple[str, int]:
-    index, at = _int(data, at)
-    if not 0 <= index < len(symbols):
-        raise WireError(f"an enum has no symbol {index}")
-    return symbols[index], at
-
-
-def _boolean(data: bytes, at: int) -> tuple[bool, int]:
-    if data[at] > 1:
-        raise WireError("a boolean is neither 0 nor 1")
-    return data[at] == 1, at + 1
-
-
-def _packed(layout: struct.Struct, data: bytes, at: int) -> tuple[Any, int]:
-    end = at + layout.size
-    if end > len(data):
-        raise IndexError
-    return layout.unpack_from(data, at)[0], end
-
-
-def _too_many() -> WireError:
-    return WireError(f"an array has more than {MAX_ITEMS} items")
-
-
-def _no_branch(index: int) -> WireError:
-    return WireError(f"a union has no branch {index}")
-
-
-_HELPERS: dict[str, Any] = {
-    "block": _block, "long": _long, "int_": _int, "length": _length, "text": _text,
-    "symbol": _symbol, "boolean": _boolean, "packed": _packed, "no_branch": _no_branch,
-    "too_many": _too_many,
-    "FLOAT": struct.Struct("<f"), "DOUBLE": struct.Struct("<d"),
-}  # fmt: skip
-"""What the source calls."""
 
 
 def _number(read: str) -> _Type:

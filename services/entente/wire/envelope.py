@@ -1,10 +1,15 @@
 """The Envelope: a statement, with the proof that its issuer put it in a lane."""
 
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
 import msgspec
 
 from entente.errors import WireError
-from entente.wire.avro import HEADER_SIZE, decode_from, schema_of, single_object
-from entente.wire.schemas import latest
+from entente.wire.avro import HEADER_SIZE, reader, schema_of, single_object
+from entente.wire.making import Group, Make
+from entente.wire.schemas import Schema, latest
 
 MAX_RECORD = 900_000
 """Bytes in the value of a Kafka record: every client's default limit lets it through."""
@@ -47,4 +52,17 @@ def decode_envelope(data: bytes) -> Envelope:
     schema = schema_of(data)
     if schema is None or schema.name != "envelope":
         raise WireError("the bytes name a schema that is no known release of the Envelope")
-    return Envelope(**decode_from(schema, data, HEADER_SIZE))
+    return read_envelope(schema, data)
+
+
+def read_envelope(schema: Schema, data: bytes) -> Envelope:
+    """As ``decode_envelope``, of bytes that name ``schema``, a release of the Envelope."""
+    found: Envelope = _reader(schema)(data, HEADER_SIZE)
+    return found
+
+
+@cache
+def _reader(schema: Schema) -> Callable[[bytes, int], Any]:
+    return reader(
+        schema, {schema.fullname: Make(Envelope, groups=(Group(96, "checkpoint", "checkpoint"),))}
+    )

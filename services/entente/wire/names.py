@@ -8,7 +8,9 @@ import re
 from functools import lru_cache
 from hashlib import sha1
 from typing import NamedTuple, Self
-from uuid import NAMESPACE_DNS, UUID, SafeUUID
+from uuid import NAMESPACE_DNS, UUID
+
+import msgspec
 
 from entente.errors import WireError
 
@@ -66,6 +68,7 @@ class Origin(NamedTuple):
         return cls(network, _administration(administration), topic, _lane(lane))
 
 
+@lru_cache(maxsize=1_024)
 def record_key(administration: str, lane: int) -> bytes:
     """The Kafka key of a lane's records: it keeps a lane in one partition, in order."""
     return f"{administration}/{lane}".encode()
@@ -116,22 +119,28 @@ def subject_id(network: str, administration: str, national_ref: str) -> UUID:
     return _uuid5(_network_space(network), f"{administration}/{national_ref}")
 
 
+def is_subject(id: UUID, network: str, administration: str, national_ref: str) -> bool:
+    """Whether an id is ``subject_id`` of these."""
+    name = f"{administration}/{national_ref}"
+    return id.int == _number5(_network_space(network), name)
+
+
+def is_statement(id: UUID, subject: UUID, version: int, change: str) -> bool:
+    """Whether an id is ``statement_id`` of these."""
+    return id.int == _number5(subject.bytes, f"{version}/{change}")
+
+
 def statement_id(subject: UUID, version: int, change: str) -> UUID:
     """The id of one version of a subject, e.g. of ``1/NEW``."""
     return _uuid5(subject.bytes, f"{version}/{change}")
 
 
 def uuid_of(raw: bytes) -> UUID:
-    """``UUID(bytes=raw)`` of 16 bytes, at half its cost."""
-    return _uuid(int.from_bytes(raw, "big"))
+    """``UUID(bytes=raw)`` of 16 bytes, at a fifth of its cost: four are made of each record."""
+    return _decode_uuid(b"\xc4\x10" + raw)  # as MessagePack writes 16 bytes
 
 
-def _uuid(number: int) -> UUID:
-    # Four are made for each record read, and UUID's own __init__ looks at six ways to call it.
-    made = UUID.__new__(UUID)
-    object.__setattr__(made, "int", number)
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
-    return made
+_decode_uuid = msgspec.msgpack.Decoder(UUID).decode
 
 
 @lru_cache(maxsize=64)
@@ -140,8 +149,12 @@ def _network_space(network: str) -> bytes:
 
 
 def _uuid5(space: bytes, name: str) -> UUID:
+    return uuid_of(_number5(space, name).to_bytes(16, "big"))
+
+
+def _number5(space: bytes, name: str) -> int:
     digest = sha1(space + name.encode(), usedforsecurity=False).digest()
-    return _uuid(int.from_bytes(digest[:16], "big") & _NAMED | _VERSION_5)
+    return int.from_bytes(digest[:16], "big") & _NAMED | _VERSION_5
 
 
 def _administration(text: str) -> str:

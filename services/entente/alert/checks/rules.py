@@ -3,6 +3,7 @@
 from entente.alert.checkdigits import CONTAINER, LEGAL_ENTITY
 from entente.alert.checks import codes, dates, numbers, text
 from entente.alert.checks.text import Check
+from entente.alert.fields import Field
 from entente.alert.handling import Handling
 from entente.alert.record import (
     Address,
@@ -108,3 +109,11 @@ RULES: dict[type, dict[str, Check]] = {
     },
 }
 """By type and field, for the fields of its subtypes too."""
+
+
+def check_of(cls: type, field: Field) -> Check | None:
+    """The check of one value of a field that is no part and has no words; None: all are good."""
+    for base in cls.__mro__:
+        if check := RULES.get(base, {}).get(field.name):
+            return check
+    return text.line if field.type is str else None

@@ -1,6 +1,7 @@
 """What an alert says it could not establish: the pointers in ``unknown``."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -10,12 +11,38 @@ from entente.alert.nearest import nearest_word
 from entente.alert.problem import Problem, fault, shown
 from entente.alert.record import Alert
 
+MAX_PATH = 100
+"""Characters in a pointer that is remembered; all that lead to parts have fewer."""
+
 
 def unknown_pointers(alert: Alert) -> Iterator[Problem]:
     """Each pointer leads to a field of this alert that holds no value."""
     for i, pointer in enumerate(alert.unknown):
-        if problem := _judge(alert, pointer):
+        if not _is_absent(alert, pointer) and (problem := _judge(alert, pointer)):
             yield replace(problem, pointer=f"/unknown/{i}")
+
+
+def _is_absent(alert: Alert, pointer: str) -> bool:
+    """Whether a pointer leads to a field without a value, at a glance."""
+    names = _path(type(alert), pointer) if len(pointer) <= MAX_PATH else ()
+    value: object = alert
+    for name in names:
+        value = getattr(value, name)
+        if value is None:
+            return True
+    return value == ()
+
+
+@lru_cache(maxsize=1_024)
+def _path(cls: type[msgspec.Struct], pointer: str) -> tuple[str, ...]:
+    """The fields of parts that a pointer names from the alert on; none if it is another pointer."""
+    names = tuple(pointer.split("/")[1:])
+    for at, name in enumerate(names):
+        field = fields(cls).get(name)
+        if field is None or (at < len(names) - 1 and (field.many or not field.part)):
+            return ()
+        cls = field.type
+    return () if names[:1] == ("nominal",) else names
 
 
 def _judge(alert: Alert, pointer: str) -> Problem | None:

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from math import exp, log2
+from math import exp, log, log2
 
 import msgspec
 
 from entente.alert.proposal import Calibrated
 from entente.correlate.bursting import PATTERN as BURST
+from entente.correlate.clusters import PATTERN as HEALTH
 from entente.correlate.evidence import Case
 from entente.correlate.head import Head
 
@@ -52,6 +53,8 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         """Between 0.01 and 0.99: nobody is surer than that."""
         if case.pattern == BURST:
             total = self.burst_intercept + self.burst_bits * case.bits
+        elif case.pattern == HEALTH:
+            total = case.bits * log(2.0)  # too few to fit on: the odds are what the bits say
         else:
             weights = (
                 self.bits, self.weakest, self.alerts, self.administrations, self.crossing,

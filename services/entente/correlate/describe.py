@@ -202,7 +202,7 @@ def _reference(head: Head) -> p.AlertReference:
 
 
 def _evidence(evidence: Evidence, rules: Mapping[str, Rule], found_as: str) -> p.Evidence:
-    if evidence.kind == "pattern":
+    if evidence.kind == "pattern":  # a rule's, or one of our own
         rule = rules.get(evidence.left)
         return p.Evidence(
             kind=evidence.kind,

@@ -5,13 +5,15 @@ overtaking. Ids and versions of proposals depend on history, as they must; a rep
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from entente.alert.proposal import Basis, Proposal
 from entente.correlate.burst import Burst, Season, reporting_of
 from entente.correlate.bursting import PATTERN as BURST
 from entente.correlate.bursting import burst_cases, overlaps
 from entente.correlate.calibration import calibration
+from entente.correlate.clusters import PATTERN as HEALTH
+from entente.correlate.clusters import Clusters
 from entente.correlate.day import day_of
 from entente.correlate.describe import describe, says_more, withdraw
 from entente.correlate.evidence import Case
@@ -78,6 +80,7 @@ class Engine:
         """Bursts are judged once an epoch: a route may have had many alerts by then."""
         self._network = Network(weights)
         self._prices = Prices()
+        self._clusters = Clusters()
         self._known: dict[str, Known] = {}
         self._holders: dict[str, set[str]] = {}
         self._last: dict[str, tuple[int, Proposal]] = {}
@@ -125,7 +128,9 @@ class Engine:
             return False
         self._heads[head.subject] = head
         self._inputs.exchange(of_head(old) if old else None, of_head(head))
-        self._network.change(head.subject, known or features(head))
+        of = known or features(head)
+        self._network.change(head.subject, of)
+        self._clusters.change(head, of)
         self._prices.change(old, head)
         self._report(old, -1)
         self._report(head, 1)
@@ -193,21 +198,33 @@ class Engine:
         self._settle_bursts()
         networks = self._network.all_cases()
         networks = self._likely(networks) if likely else [self._seen(c) for c in networks]
-        bursts = self._unshadowed([c.members for c in networks])
-        return networks + (self._likely(bursts) if likely else bursts)
+        members: dict[str, list[Collection[str]]] = {}
+        for case in networks:
+            for subject in case.members:
+                members.setdefault(subject, []).append(case.members)
+        return networks + self._aside(lambda s: members.get(s, []), likely=likely)
 
-    def _unshadowed(self, networks: Iterable[Collection[str]]) -> list[Case]:
-        """Bursts that no network has found already, and better."""
-        bursts = burst_cases((b for found in self._bursts.values() for b in found), self._season)
-        known: dict[str, list[Collection[str]]] = {}
-        for members in networks:
-            for subject in members:
-                known.setdefault(subject, []).append(members)
-        return [
+    def _networks_with(self, subject: str) -> list[Collection[str]]:
+        """The members of each network that is told now and has this alert."""
+        holding = (self._known[k] for k in self._holders.get(subject, ()))
+        return [k.members for k in holding if k.live and not _is_aside(k)]
+
+    def _aside(
+        self, networks: Callable[[str], list[Collection[str]]], *, likely: bool = True
+    ) -> list[Case]:
+        """Bursts and health clusters that no network has found already, and better.
+
+        ``networks``: those that have an alert.
+        """
+        every = burst_cases((b for found in self._bursts.values() for b in found), self._season)
+        bursts = [
             case
-            for case in bursts
-            if not any(overlaps(case.members, m) for s in case.members for m in known.get(s, ()))
+            for case in every
+            if not any(overlaps(case.members, m) for s in case.members for m in networks(s))
         ]
+        model, known = self._network.model, self._network.features
+        clusters = self._clusters.cases(model.rarity, model.prior, known, networks)
+        return (self._likely(bursts) if likely else bursts) + [self._seen(c) for c in clusters]
 
     def _likely(self, cases: list[Case]) -> list[Case]:
         least = self._weights.fold.likelihood
@@ -243,18 +260,19 @@ class Engine:
         related = [
             k
             for k in related
-            if not _burst(k) or any(overlaps(k.members, c.members) for c in found)
+            if not _is_aside(k) or any(overlaps(k.members, c.members) for c in found)
         ]
         if related or found:
             said += self._tell(related, found)
-        corrected = any(_burst(self._known[k]) and self._known[k].live for k in self._corrected)
-        if (self._due or corrected) and (
-            self._settle_bursts() or self._look_again or said or corrected
-        ):
-            networks = [k.members for k in self._known.values() if k.live and not _burst(k)]
-            bursts = self._likely(self._unshadowed(networks))
-            said += self._tell([k for k in self._known.values() if _burst(k)], bursts)
-            self._look_again = False
+        corrected = any(_is_aside(self._known[k]) and self._known[k].live for k in self._corrected)
+        judged = (self._due or corrected) and (
+            self._settle_bursts() or self._look_again or bool(said) or corrected
+        )
+        lost = any(proposal.status == "withdrawn" for _, proposal in said)
+        if judged or self._clusters.news(again=self._due or lost):
+            known = [k for k in self._known.values() if _is_aside(k)]
+            said += self._tell(known, self._aside(self._networks_with))
+            self._look_again &= not judged
         self._corrected.clear()
         self._restored.clear()
         self._due = self._tell_all = False
@@ -333,8 +351,9 @@ class Engine:
         return changed
 
 
-def _burst(known: Known) -> bool:
-    return known.pattern == BURST
+def _is_aside(known: Known) -> bool:
+    """Whether it is no network: a burst or a health cluster."""
+    return known.pattern in (BURST, HEALTH)
 
 
 def run(

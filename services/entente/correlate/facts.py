@@ -54,7 +54,7 @@ def facts(
         "brand": {plain(r.brand or "") for g in alert.goods for r in g.rights},
         "defect": {plain(g.defect or "") for g in alert.goods},
         "modus": set(alert.modus),
-        "risk": {r.area for r in alert.risks} or {_risk(g) for g in alert.goods},
+        "risk": set(dangers(alert)),
         "misdeclared": {_misdeclared(g) for g in alert.goods},
         "dearness": set(dearness(alert, ordinary)) if ordinary else set(),
         **_route(alert, of),
@@ -100,8 +100,13 @@ _SENDING = frozenset({"consignor", "exporter"})
 _RECEIVING = frozenset({"consignee", "importer", "notify"})
 
 
-def _risk(goods: Goods) -> str | None:
-    return "medicine" if goods.group == "medicines" else _RISKS.get(goods.category or "")
+def dangers(alert: Consignment) -> frozenset[str]:
+    """The areas in which goods are a danger: as the issuer says, or else as their sort is."""
+    return frozenset(r.area for r in alert.risks) or frozenset(
+        danger
+        for g in alert.goods
+        if (danger := "medicine" if g.group == "medicines" else _RISKS.get(g.category or ""))
+    )
 
 
 def _misdeclared(goods: Goods) -> str | None:

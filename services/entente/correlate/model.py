@@ -214,6 +214,11 @@ class Model:
             known = self._bits[value] = round(max(0.0, known), 2)
         return known
 
+    def rarity(self, value: str) -> float:
+        """What sharing any value is worth, identifying or not."""
+        kind = value.partition(":")[0]
+        return self.bits(value) if kind in self.link.ids else self.around(value)
+
     def word(self, skeleton: str) -> float:
         """What a word of a name is worth by its rarity."""
         known = self._words.get(skeleton)

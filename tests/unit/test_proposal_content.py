@@ -8,17 +8,9 @@ import pytest
 
 from entente.alert.proposal import Calibrated, Proposal
 from entente.alert.record import (
-    Concealment,
-    Container,
-    Event,
     Goods,
     Leg,
-    Nominal,
-    Party,
-    Right,
     Route,
-    Seizure,
-    Transport,
 )
 from entente.coordinate import sheet
 from entente.correlate.burst import Reporting
@@ -31,33 +23,7 @@ from entente.correlate.innocence import innocence
 from entente.correlate.joints import joints
 from entente.correlate.model import weights
 from entente.correlate.siblings import silent
-
-PHONE, BOX = "+86 805 651 990", "CSQU3054383"
-
-
-def head(
-    issuer: str,
-    day: int,
-    *,
-    to: str | None = None,
-    phone: str = PHONE,
-    box: str | None = None,
-    brand: str = "Nebia",
-) -> Head:
-    alert = Seizure(
-        national_ref=f"{issuer}{day}",
-        event=Event(date=f"2026-03-{day:02}"),
-        route=Route(
-            departure=Leg(country="CN" if brand == "Nebia" else "TR"),
-            transit=(Leg(country="AE"),),
-            destination=Leg(country=to or issuer),
-        ),
-        transport=Transport(mode="1", containers=(Container(number=box),) if box else ()),
-        goods=(Goods(group="ipr", category="3a", rights=(Right(brand=brand),)),),
-        concealment=Concealment(place="cover_load", cover_load="scrap metal"),
-        nominal=Nominal(parties=(Party(role="consignor", phones=(phone,)),)) if phone else None,
-    )
-    return Head(subject=f"{issuer}{day}", issuer=issuer, version=1, issued_at=0, alert=alert)
+from hauls import BOX, head
 
 
 def said(*heads: Head) -> Proposal:

@@ -180,6 +180,12 @@ class Releasability(Part, frozen=True, kw_only=True):
     """The weakest of all parts; absent when none is known."""
     information_grade: int | None = None
 
+    @property
+    def passes_on(self) -> bool:
+        """Whether members of regions that none of its parts was said to may hear of it."""
+        limited = self.regions is not None or self.administrations is not None
+        return self.tlp in ("CLEAR", "GREEN") and not limited and not {"H2", "H3"} & {*self.codes}
+
 
 class Basis(Part, frozen=True, kw_only=True):
     """What computed this proposal: the same basis and the same alerts give the same bytes."""

@@ -5,6 +5,7 @@ In the order in which somebody with five minutes asks; plain text, so that any p
 
 from collections import Counter
 from collections.abc import Iterator
+from math import comb
 
 from entente.alert.codes.lists import countries
 from entente.alert.proposal import ControlPoint, Evidence, Proposal, RouteSummary
@@ -97,7 +98,9 @@ def _danger(p: Proposal) -> list[str]:
 def _who(p: Proposal) -> Iterator[str]:
     counts = Counter(a.issuer for a in p.alerts)
     yield ", ".join(f"{who} with {counts[who]}" for who in sorted(counts, key=lambda w: -counts[w]))
-    if p.without_agreement:
+    if len(p.administrations) > 2 and len(p.without_agreement) == comb(len(p.administrations), 2):
+        yield "no two of them have an agreement to share names"
+    elif p.without_agreement:
         pairs = ", ".join(f"{pair.one} and {pair.other}" for pair in p.without_agreement)
         yield f"no agreement to share names between {pairs}"
 

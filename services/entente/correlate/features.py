@@ -92,9 +92,10 @@ class Features(NamedTuple):
 
 
 def features(head: Head) -> Features | None:
-    """The features of a head, or nothing for a withdrawal and for what speaks of no goods."""
+    """The features of a head, or nothing for a withdrawal, for what speaks of no goods, and for a
+    warning that rests on other alerts: it says nothing that they did not."""
     alert = head.alert
-    if not isinstance(alert, Consignment):
+    if not isinstance(alert, Consignment) or (isinstance(alert, Warning) and alert.based_on):
         return None
     event = event_of(alert)
     when = day_of(event.date if event else alert.valid_from if isinstance(alert, Warning) else None)

@@ -1,12 +1,13 @@
 """From a proposal to the statements that say it, on the topics of those it is for."""
 
 from hashlib import sha256
+from itertools import combinations
 from uuid import UUID
 
 import msgspec
 
 from entente.alert.handling import Handling
-from entente.alert.proposal import Proposal, Releasability
+from entente.alert.proposal import Pair, Proposal, Releasability
 from entente.correlate.audiences import Signature
 from entente.store.submission import Submission
 from entente.trust.administration import Administration
@@ -54,20 +55,38 @@ def audience(release: Releasability) -> Audience | None:
 def topics(proposal: Proposal, register: Register, before: tuple[str, ...]) -> tuple[str, ...]:
     """Where it is said, besides wherever it was said before.
 
-    What is for everybody: in the home regions of its administrations. What is for some: where
-    these read, and nowhere else.
+    What is for everybody: in the home regions of its administrations, and, where it may be passed
+    on, of those who are silent on its route (P24). What is for some: where these read, and nowhere
+    else.
     """
     limits = audience(proposal.releasability)
     if limits is None:
         return ()
     if limits == Audience():
-        members = (register.administrations.get(id) for id in proposal.administrations)
+        members = [register.administrations.get(id) for id in proposal.administrations]
+        if proposal.releasability.passes_on:
+            members += _silent(proposal, register)
         found = {f"{_FAMILY}{m.home}" for m in members if m is not None and m.home is not None}
     else:
         named = (register.administrations.get(id) for id in limits.administrations)
         found = {f"{_FAMILY}{region}" for region in limits.regions}
         found |= {topic for m in named if m is not None and (topic := _reads(m))}
     return tuple(sorted(found | set(before)))
+
+
+def _silent(proposal: Proposal, register: Register) -> list[Administration]:
+    warned = {one.country for one in proposal.silent if one.look_for}
+    every = register.with_role("administration")
+    return [m for m in every if m.country in warned and m.retired is None]
+
+
+def without_agreement(proposal: Proposal, register: Register, at: int) -> tuple[Pair, ...]:
+    """The pairs of a proposal's administrations that no agreement lets share names at a time."""
+    return tuple(
+        Pair(one=one, other=other)
+        for one, other in combinations(sorted(proposal.administrations), 2)
+        if not register.may_share_nominal(one, other, at)
+    )
 
 
 def _reads(member: Administration) -> str | None:
@@ -82,10 +101,12 @@ def submissions(
 ) -> list[Submission]:
     """The statements of this version; none if it is for nobody.
 
-    Raises WireError; UnknownParty if we are not enrolled.
+    Who has no agreement to share names is looked up as of ``issued_at``. Raises WireError;
+    UnknownParty if we are not enrolled.
     """
     lanes = register.administration(correlator).duties
-    proposal = said.proposal
+    pairs = without_agreement(said.proposal, register, issued_at)
+    proposal = msgspec.structs.replace(said.proposal, without_agreement=pairs)
     release = proposal.releasability
     limits = audience(release)
     if limits is None:

@@ -1,0 +1,45 @@
+"""``entente warn``: warn those who are silent on a proposal's route."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from entente.cli.context import As, acting, commands, examples
+from entente.coordinate import received, warning
+from entente.errors import UsageError
+from entente.trust import files, metadata
+from entente.trust.register import Register
+
+app = commands()
+
+
+@app.command(
+    epilog=examples(
+        "entente warn 0b9f4c1e --as RILO-WE --to BE > warning.jsonl",
+        "entente publish --as RILO-WE warning.jsonl",
+    )
+)
+def warn(
+    context: typer.Context,
+    case: Annotated[str, typer.Argument(metavar="CASE", help="The case, or its first digits.")],
+    as_: As,
+    to: Annotated[
+        str | None, typer.Option(metavar="COUNTRY", help="Only this one; else all who are silent.")
+    ] = None,
+) -> None:
+    """Write a warning for whoever is silent on the route of a proposal, to be read and published.
+
+    It names goods and route, and no party. It is refused where the alerts behind the proposal may
+    not be passed on.
+    """
+    folder = acting(context, "warn", as_).party(as_)
+    found = [p for p in received.read(folder) if p.proposal.case.startswith(case)]
+    if len(found) != 1:
+        raise UsageError(
+            f"{len(found)} proposals begin with {case!r}.", advice="See `entente proposals`."
+        )
+    data = files.read(folder / "register.json", metadata.REGISTER_LIMIT)
+    register = Register.content(metadata.parse(data))
+    for line in warning.lines(found[0].proposal, register, to):
+        typer.echo(msgspec.json.encode(line).decode())

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import psutil
 import pytest
-from tests.broker.whole import ALERTS, NAME, PROPOSALS, Whole, whole
+from tests.broker.whole import ALERTS, NAME, Whole, whole
 
 from entente.alert.proposal import Proposal
 from entente.bus.arrivals import arrivals
@@ -30,6 +30,7 @@ from entente.cli.demo import DATA, FILE
 from entente.cli.publish import BUILT_IN
 from entente.coordinate import received
 from entente.correlate import service as correlator
+from entente.correlate.proposer import INBOX
 from entente.office import follow
 from entente.office import service as office
 from entente.publish.mapping import load_mapping
@@ -257,7 +258,7 @@ async def look(net: Whole, jobs: list[Job]) -> Contents:
     own, hub = net.settings.party(OFFICE), net.settings.party(CORRELATOR)
     here = {subject for topic, subject in rows if topic == "alerts.asia-pacific"}
     inbox(follow.store(own), follow.PROJECTION, here)
-    inbox(correlator.store(hub), correlator.INBOX, {subject for _, subject in rows})
+    inbox(correlator.store(hub), INBOX, {subject for _, subject in rows})
     heads = [one.subject for one in follow.read_heads(own)]
     assert Counter(heads) == dict.fromkeys(here, 1)
     await net.caught_up(correlator.run, CORRELATOR)  # and has sent all it had to say
@@ -278,7 +279,7 @@ async def proposals(net: Whole) -> Contents:
     """What is proposed: each version said once on a topic, and received by the coordinator."""
     versions: dict[tuple[str, UUID], list[int]] = {}
     last: dict[UUID, Proposal] = {}
-    said = await net.said(*PROPOSALS)
+    said = await net.proposed()
     for (topic, subject, version), accepted in sorted(said.items(), key=lambda one: one[0][2]):
         assert isinstance(accepted.body, Proposal)
         versions.setdefault((topic, subject), []).append(version)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from tests.broker.whole import PROPOSALS, Whole, eventually
+from tests.broker.whole import Whole, eventually
 
 from entente import clock
 from entente.alert.handling import Handling
@@ -59,7 +59,7 @@ async def proposed(net: Whole, goods: str = "ketamine") -> list[Proposal]:
     """All versions of a burst that the correlator proposes; all homes heard each of them."""
     found: dict[str, dict[int, Proposal]] = {home: {} for home in HOMES}
     cases = set()
-    for (topic, subject, version), accepted in (await net.said(*PROPOSALS)).items():
+    for (topic, subject, version), accepted in (await net.proposed()).items():
         assert isinstance(accepted.body, Proposal)
         assert accepted.origin.administration == "CORRELATOR"
         if accepted.body.pattern == PATTERN and goods in accepted.body.refuted_by:

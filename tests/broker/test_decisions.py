@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from tests.broker.test_views import HANDLING, seizure
-from tests.broker.whole import PROPOSALS, Whole, eventually, member, whole
+from tests.broker.whole import Whole, eventually, member, whole
 
 from entente import clock
 from entente.alert.decision import Ruling
@@ -20,17 +20,22 @@ from entente.coordinate import deciding, heard, received, standing
 from entente.coordinate.decider import Decided, Decider
 from entente.coordinate.heard import HeardDecision
 from entente.coordinate.received import ReceivedProposal
+from entente.correlate import replaying
 from entente.correlate import service as correlator
-from entente.errors import TrustError, UsageError
+from entente.correlate.proposer import DECISIONS, INBOX
+from entente.errors import StoreError, TrustError, UsageError
 from entente.proof.key import SigningKey
 from entente.publish.publisher import Publisher
 from entente.store.database import Database
 from entente.store.outbox import Outbox
 from entente.store.reader import Reader
 from entente.trust import files
+from entente.wire.names import REGIONS
 from entente.wire.statement import Audience
 
 TOPIC = "decisions.south-america"
+HOMES = {"BR": ("south-america",), "GT": ("central-america", "south-america")}
+"""Where they publish: one says the same on two topics."""
 READERS = ("COORD-1", "BR", "GT")
 Cases = dict[str, ReceivedProposal]
 
@@ -45,6 +50,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         member("CORRELATOR", "correlator"),
         member("COORD-1", "coordinator", "south-america"),
         msgspec.structs.replace(office, duties=office.duties | {TOPIC: 1}),
+        member("AUDIT", "liaison_office", *REGIONS),
     ]
     with whole(tmp_path_factory.mktemp("decisions"), members) as found:
         yield found
@@ -64,14 +70,14 @@ async def at_work(net: Whole) -> AsyncIterator[None]:
 
 
 async def publish(net: Whole, *numbers: int, container: str = "CSQU3054383") -> None:
-    for issuer in ("BR", "GT"):
+    for issuer, homes in HOMES.items():
         async with Publisher.open(net.settings, issuer) as publisher:
             for n in numbers:
                 alert = msgspec.structs.replace(
                     seizure(issuer, n),
                     transport=Transport(containers=(Container(number=container),)),
                 )
-                await publisher.publish(alert, HANDLING)
+                await publisher.publish(alert, HANDLING, regions=homes)
 
 
 async def concluded(net: Whole, alerts: int, decisions: int) -> None:
@@ -79,7 +85,7 @@ async def concluded(net: Whole, alerts: int, decisions: int) -> None:
     folder = net.settings.party("CORRELATOR")
 
     def come() -> bool:
-        names = correlator.INBOX, correlator.DECISIONS
+        names = INBOX, DECISIONS
         with Reader(correlator.store(folder)) as reader, reader.views(*names) as views:
             return [len(list(heads(view))) for view in views] == [alerts, decisions]
 
@@ -175,7 +181,7 @@ async def test_what_a_coordinator_decides_is_obeyed_and_heard(net: Whole, tmp_pa
         await concluded(net, 6, 1)
         await publish(net, 3)
         await concluded(net, 8, 1)
-        assert len(await net.said(*PROPOSALS)) == 2, "the first version, on two topics"
+        assert len(await net.proposed()) == 2, "the first version, on two topics"
         for contributor in ("BR", "GT"):
             await eventually(partial(hears, net, contributor))
             (one,) = known(net, contributor)
@@ -224,6 +230,31 @@ async def test_what_a_coordinator_decides_is_obeyed_and_heard(net: Whole, tmp_pa
         assert found[other].proposal.heir == new
         await take_back(net, "merge")
         await becomes(net, 4, 8)
-    said = (await net.said(*PROPOSALS)).keys()
+    said = (await net.proposed()).keys()
     await net.caught_up(correlator.run, "CORRELATOR")
-    assert (await net.said(*PROPOSALS)).keys() == said, "it starts again and has nothing to add"
+    assert (await net.proposed()).keys() == said, "it starts again and has nothing to add"
+
+
+async def test_every_version_is_computed_again_elsewhere_byte_for_byte(net: Whole) -> None:
+    async with at_work(net):
+        await publish(net, 21, 22, 23, container="TGHU7759932")
+        await eventually(lambda: any(len(c.proposal.alerts) == 6 for c in cases(net).values()))
+        (first,) = (c for c in cases(net).values() if len(c.proposal.alerts) == 6)
+        await decide(net, first, "split")
+        await eventually(lambda: cases(net)[first.proposal.case].version == 2)
+        await take_back(net, "split")
+        await eventually(lambda: cases(net)[first.proposal.case].version == 3)
+    case = first.proposal.case
+    async with at_work(net):  # the correlator has begun anew
+        await publish(net, 24, container="TGHU7759932")
+        await eventually(lambda: cases(net)[case].version == 4)
+    said = await net.proposed()
+    await net.caught_up(replaying.run, "AUDIT")
+    for topic, subject, version in said:
+        again = replaying.again(net.settings.party("AUDIT"), str(subject), version)
+        assert again.again == again.said, (topic, subject, version)
+    printed = run(net, "proposals", "replay", case[:8], "--as", "AUDIT")
+    assert "the same" in printed.splitlines()[-1]
+    await net.caught_up(replaying.run, "COORD-1")
+    with pytest.raises(StoreError, match="epoch in which version 4"):
+        replaying.again(net.settings.party("COORD-1"), case)

@@ -1,6 +1,6 @@
 """An alert for some, through a real broker: it reaches these, and changes nothing for others."""
 
-from tests.broker.whole import PROPOSALS, Whole
+from tests.broker.whole import Whole
 
 from entente.alert.handling import Handling
 from entente.alert.proposal import Proposal
@@ -59,7 +59,7 @@ async def test_an_alert_for_some_changes_nothing_for_others(net: Whole) -> None:
     assert await heard(net, "COORD-1") == before, "it reads the topic, but is not told"
 
     audiences = {}
-    for (topic, _, version), accepted in (await net.said(*PROPOSALS)).items():
+    for (topic, _, version), accepted in (await net.proposed()).items():
         assert isinstance(accepted.body, Proposal)
         audiences[topic, version, accepted.body.case] = accepted.statement.audience
     case, other = base.proposal.case, limited.proposal.case

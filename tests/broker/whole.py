@@ -13,6 +13,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from entente import clock, config
+from entente.alert.proposal import Proposal
 from entente.bus.box import Box
 from entente.bus.connection import Connection
 from entente.bus.membership import announce
@@ -132,6 +133,11 @@ class Whole(NamedTuple):
             assert name not in found, f"{name} has two leaves: {at} and {found[name].index}"
             found[name] = verdict
         return found
+
+    async def proposed(self) -> dict[tuple[str, UUID, int], Accepted]:
+        """All that is said on the topics of proposals, but for epochs."""
+        said = await self.said(*PROPOSALS)
+        return {at: one for at, one in said.items() if isinstance(one.body, Proposal)}
 
     @contextlib.asynccontextmanager
     async def at_work(

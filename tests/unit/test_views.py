@@ -7,6 +7,7 @@ every view that is due is open, so there is room for all of them here.
 import random
 from collections.abc import Iterable, Sequence
 from functools import cache
+from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -25,7 +26,9 @@ from entente.correlate.head import Change, Head
 from entente.correlate.model import weights
 from entente.correlate.rulings import Ruled
 from entente.correlate.saying import Said
-from entente.correlate.views import Told, Views
+from entente.correlate.view import Told, Turn
+from entente.correlate.views import Views
+from entente.store.submission import Submission
 from entente.trust.administration import (
     Administration,
     Role,
@@ -92,6 +95,7 @@ def head(alert: Alert, version: int = 1) -> Head:
     to_all = alert.audience == ALL
     return Head(
         subject=subject(alert.issuer, alert.ref),
+        statement=sha256(f"{alert}/{version}".encode()).hexdigest(),
         issuer=alert.issuer, version=version, change=change, issued_at=0, handling=HANDLING,
         regions=None if to_all else alert.audience.regions,
         administrations=None if to_all else alert.audience.administrations,
@@ -133,10 +137,14 @@ def fresh(limit: int = 1000) -> Views:
     return Views(lambda salt: Engine(weights(), salt=salt), limit)
 
 
-def settle(world: Views) -> list[Told]:
+def turns(world: Views) -> list[Turn]:
     while world.grow(READERS, 2):
         pass
     return list(world.settle(READERS, world.due(READERS)))
+
+
+def settle(world: Views) -> list[Told]:
+    return [told for turn in turns(world) for told in turn.told]
 
 
 Happening = Alert | Judged | bool | None
@@ -157,9 +165,13 @@ def statements(told: Iterable[Told], known: dict[str, tuple[str, ...]]) -> list[
         known[proposal.case] = topics
         said = Said(version, proposal, topics, view)
         for submission in saying.submissions(said, REGISTER, "CORRELATOR", 1_000_000):
-            statement = decode_statement(submission.statement)
-            found.append(Spoken(statement.audience, statement.topic, submission.statement))
+            found.append(spoken(submission))
     return found
+
+
+def spoken(submission: Submission) -> Spoken:
+    statement = decode_statement(submission.statement)
+    return Spoken(statement.audience, statement.topic, submission.statement)
 
 
 def run(history: Sequence[Happening]) -> list[Spoken]:
@@ -173,7 +185,9 @@ def run(history: Sequence[Happening]) -> list[Spoken]:
             decided.append(ruled(one))
             world.decide(decided, READERS)
         elif one is True:
-            found += statements(settle(world), topics)
+            for turn in turns(world):
+                found += map(spoken, saying.epochs(turn, REGISTER, "CORRELATOR", 1_000_000))
+                found += statements(turn.told, topics)
     return found
 
 
@@ -271,7 +285,8 @@ def proposals(said: Iterable[Spoken], reader: str) -> list[dict[str, Any]]:
     for data in to(REGISTER.administrations[reader], said):
         statement = decode_statement(data)
         body = decode_body(statement)
-        assert isinstance(body, Proposal)
+        if not isinstance(body, Proposal):
+            continue
         found.append(
             {
                 "version": statement.version, "change": statement.change, "status": body.status,
@@ -322,9 +337,8 @@ def test_an_alert_for_two_audiences_meets_another_where_somebody_is_in_both() ->
 
 
 def test_what_nobody_may_see_is_not_said_at_all() -> None:
-    assert (
-        run([Alert("NZ", 0, HENGDA, NZ), Alert("FR", 0, HENGDA, Audience(regions=("cis",)))]) == []
-    )
+    said = run([Alert("NZ", 0, HENGDA, NZ), Alert("FR", 0, HENGDA, Audience(regions=("cis",)))])
+    assert [proposals(said, reader.id) for reader in READERS if proposals(said, reader.id)] == []
     nobody = Releasability(tlp="AMBER", regions=(), administrations=())
     assert saying.audience(nobody) is None
     told = next(iter(settle_with(OPEN)))

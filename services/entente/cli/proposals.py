@@ -1,7 +1,10 @@
-"""``entente proposals``: what a coordinator has to decide on."""
+"""``entente proposals``: what a coordinator has to decide on; each can be computed again."""
 
 import asyncio
 import json
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -9,25 +12,36 @@ import typer
 
 from entente.cli import decisions
 from entente.cli.catchup import catch_up
-from entente.cli.context import As, Json, acting, commands, examples, put
+from entente.cli.context import As, Json, acting, counting, examples, put
 from entente.config import Settings
 from entente.coordinate import heard, received, show, standing
 from entente.coordinate.received import ReceivedProposal
+from entente.correlate import replaying
 from entente.errors import UsageError
 
-app = commands()
+app = typer.Typer(
+    help="List the proposals of your regions by rank, verified, with their evidence.\n\n"
+    "With each comes what was decided on it, by whom and when; `entente decide` says more.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
 
 
-@app.command(
+@app.callback(
+    invoke_without_command=True,
     epilog=examples(
         "entente proposals --as COORD-1",
         "entente proposals --as COORD-1 --show 1",
         "entente proposals --as COORD-1 --json",
-    )
+        "entente proposals replay 0b9f4c1e --as AUDIT",
+    ),
 )
 def proposals(
     context: typer.Context,
-    as_: As,
+    as_: Annotated[
+        str | None, typer.Option("--as", metavar="ID", help="Whom you act for: a coordinator.")
+    ] = None,
     show_: Annotated[
         str | None, typer.Option("--show", metavar="RANK|CASE", help="Explain this one.")
     ] = None,
@@ -38,10 +52,11 @@ def proposals(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """List the proposals of your regions by rank, verified, with their evidence.
-
-    With each comes what was decided on it, by whom and when; `entente decide` says more.
-    """
+    """List the proposals of your regions by rank, verified, with their evidence."""
+    if context.invoked_subcommand is not None:
+        return
+    if as_ is None:
+        raise UsageError("Missing option '--as'.", advice="See `entente proposals --help`.")
     loaded = acting(context, "proposals", as_)
     folder = loaded.party(as_)
     if not offline:
@@ -70,6 +85,53 @@ def proposals(
             put((f"[dim]and {len(found) - limit} more: --limit {len(found)}[/]",))
         if not found:
             put(("There are no proposals yet.",))
+
+
+@app.command(
+    epilog=examples(
+        "entente proposals replay 0b9f4c1e --as AUDIT",
+        "entente proposals replay 0b9f4c1e --version 2 --as AUDIT --out statement.bin",
+    )
+)
+def replay(
+    context: typer.Context,
+    case: Annotated[str, typer.Argument(metavar="CASE", help="The case, by its id.")],
+    as_: As,
+    version: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="This version; else the last.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the statement as computed here.")
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not ask the broker for newer statements.")
+    ] = False,
+) -> int:
+    """Compute a version of a proposal again, from the log, and compare it byte for byte.
+
+    For who may see all that it was computed from: the register must let you read the alerts, the
+    decisions and the proposals of all regions. Exit code 65: other bytes come out here.
+    """
+    loaded = acting(context, "proposals", as_)
+    if not offline:
+        with counting("alerts") as progress:
+            reading = partial(replaying.run, loaded, as_, progress=progress)
+            asyncio.run(catch_up(lambda event: reading(caught_up=event)))
+    done = replaying.again(loaded.party(as_), case, version)
+    if out is not None:
+        out.write_bytes(done.again)
+    same = done.said == done.again
+    what = f"{len(done.said):,} bytes, SHA-256 {sha256(done.said).hexdigest()}"
+    put(
+        (
+            f"case {done.case} version {done.version}, computed again from {done.alerts:,} alerts"
+            f" and {done.epochs:,} epochs",
+            f"[bold green]the same[/] {what}"
+            if same
+            else f"[bold red]not the same[/] as what was said: {what}",
+        )
+    )
+    return 0 if same else 65
 
 
 async def renew(loaded: Settings, coordinator: str) -> None:

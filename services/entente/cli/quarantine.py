@@ -11,6 +11,7 @@ from rich.markup import escape
 from entente.bus.refused import Refusal, refused
 from entente.cli.context import As, Json, acting, commands, console, examples, printable
 from entente.coordinate import received
+from entente.correlate import proposer
 from entente.correlate import service as correlator
 from entente.office import follow
 from entente.store.reader import Reader
@@ -19,7 +20,7 @@ from entente.trust import files
 INBOXES = (
     (follow.store, follow.PROJECTION),
     (received.store, received.PROJECTION),
-    (correlator.store, correlator.INBOX),
+    (correlator.store, proposer.INBOX),
 )
 """Where a member keeps what it receives."""
 

@@ -91,12 +91,14 @@ class Engine:
         self._tell_all = False
         """The same for networks."""
 
-    def restore(self, said: Iterable[tuple[int, Proposal]]) -> None:
-        """Take up where another run left off, by the last version of each proposal it said.
+    def restore(self, said: Iterable[tuple[int, Proposal]], epoch: int = 0) -> None:
+        """Take up where another run left off, by the last version of each proposal it said, after
+        its last ``epoch``.
 
         Call it first, then ``apply`` all that run had. The first ``settle`` then says only what
         differs, and withdraws what is not found again.
         """
+        self._epoch = max(self._epoch, epoch)
         for version, proposal in said:
             live = proposal.status == "open"
             gone = proposal.changes.removed if proposal.changes and not live else ()

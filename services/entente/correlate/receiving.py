@@ -45,11 +45,12 @@ def ruled(record: Record, members: Mapping[str, Administration]) -> Ruled | None
 
     None: it was withdrawn, or who says it is no coordinator. What a retired one said stays said.
     """
-    statement = decode_statement(decode_envelope(record.value or b"").statement)
+    leaf = decode_envelope(record.value or b"").statement
+    statement = decode_statement(leaf)
     issuer = members.get(statement.issuer)
     if statement.change == "WITHDRAWAL" or issuer is None or issuer.role != "coordinator":
         return None
     body = decode_body(statement)
     if not isinstance(body, Decision):
         return None
-    return Ruled(statement.issuer, body, statement.audience)
+    return Ruled(statement.issuer, body, statement.audience, sha256(leaf).hexdigest())

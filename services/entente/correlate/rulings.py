@@ -29,6 +29,8 @@ class Ruled(NamedTuple):
     coordinator: str
     decision: Decision
     audience: Audience = Audience()
+    statement: str = ""
+    """SHA-256 of the statement's bytes, lower-case hexadecimal, where there is one."""
 
 
 class Declined(NamedTuple):
@@ -90,7 +92,7 @@ def rulings(decisions: Iterable[Ruled]) -> Rulings:
     together: set[Pair] = set()
     accepted: set[str] = set()
     declined: dict[str, set[Declined]] = {}
-    for _, decision, _ in valid:
+    for decision in (one.decision for one in valid):
         match decision.ruling:
             case "split" | "apart":
                 apart.update(_pairs(decision))
@@ -111,7 +113,7 @@ def rulings(decisions: Iterable[Ruled]) -> Rulings:
             if case not in accepted
         },
         len(valid),
-        sum(number(_encode(ruled)) for ruled in valid),
+        sum(number(_encode(ruled[:3])) for ruled in valid),
     )
 
 

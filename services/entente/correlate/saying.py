@@ -1,23 +1,31 @@
-"""From a proposal to the statements that say it, on the topics of those it is for."""
+"""From a proposal or an epoch to the statements that say it, on the topics of those it is for."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 from itertools import combinations
 from uuid import UUID
 
 import msgspec
 
+from entente.alert.epoch import Epoch
 from entente.alert.handling import Handling
 from entente.alert.proposal import Pair, Proposal, Releasability
 from entente.correlate.audiences import Signature
+from entente.correlate.view import Turn
 from entente.store.submission import Submission
 from entente.trust.administration import Administration
 from entente.trust.register import Register
 from entente.wire.body import encode_body
-from entente.wire.names import statement_id
+from entente.wire.names import statement_id, subject_id
 from entente.wire.statement import Audience, Change, Statement
 
 PURPOSE = "proposal of a joint operation"
 _FAMILY = "proposals."
+_STOCK = Handling(
+    tlp="GREEN", purpose="what proposals were computed from", source_grade="A", information_grade=1
+)
+_PART = 3072
+"""Items of a list that one statement of an epoch names."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -68,9 +76,7 @@ def topics(proposal: Proposal, register: Register, before: tuple[str, ...]) -> t
             members += _silent(proposal, register)
         found = {f"{_FAMILY}{m.home}" for m in members if m is not None and m.home is not None}
     else:
-        named = (register.administrations.get(id) for id in limits.administrations)
-        found = {f"{_FAMILY}{region}" for region in limits.regions}
-        found |= {topic for m in named if m is not None and (topic := _reads(m))}
+        found = _readable(limits, register)
     return tuple(sorted(found | set(before)))
 
 
@@ -94,6 +100,13 @@ def _reads(member: Administration) -> str | None:
     found = sorted(topic for topic in member.reads if topic.startswith(_FAMILY))
     home = f"{_FAMILY}{member.home}"
     return home if home in found else next(iter(found), None)
+
+
+def _readable(limits: Audience, register: Register) -> set[str]:
+    """Topics that reach all whom these limits admit."""
+    named = (register.administrations.get(id) for id in limits.administrations)
+    found = {f"{_FAMILY}{region}" for region in limits.regions}
+    return found | {topic for m in named if m is not None and (topic := _reads(m))}
 
 
 def submissions(
@@ -144,3 +157,56 @@ def submissions(
         )
         for topic in said.topics
     ]
+
+
+def epochs(turn: Turn, register: Register, correlator: str, issued_at: int) -> list[Submission]:
+    """The statements of an epoch, to the readers of its proposals.
+
+    Who may see all that the base rests on reads the topics of all regions, so it is said on one:
+    the first of our duties. Errors as ``submissions``.
+    """
+    lanes = register.administration(correlator).duties
+    if turn.audience == Audience():
+        topics = sorted(topic for topic in lanes if topic.startswith(_FAMILY))[:1]
+    else:
+        topics = sorted(_readable(turn.audience, register))
+    found = []
+    for part in _parts(turn.epoch):
+        schema, body = encode_body(part)
+        at = msgspec.json.encode((part.view, part.number, part.part)).decode()
+        subject = subject_id(register.network, correlator, f"epoch/{at}")
+        for topic in topics:
+            statement = Statement(
+                id=statement_id(subject, 1, "NEW"),
+                subject=subject,
+                version=1,
+                change="NEW",
+                type=schema.fullname,
+                schema=schema.sha256,
+                network=register.network,
+                issuer=correlator,
+                topic=topic,
+                issued_at=issued_at,
+                audience=turn.audience,
+                handling=_STOCK,
+                body=body,
+            )
+            found.append(Submission.of(statement, sha256(body).digest(), lanes[topic]))
+    return found
+
+
+def _parts(epoch: Epoch) -> Iterator[Epoch]:
+    lists = (epoch.alerts, epoch.gone, epoch.decisions, epoch.said)
+    longest = max(map(len, lists))
+    parts = max(1, -(-longest // _PART))
+    for part in range(parts):
+        here = slice(part * _PART, (part + 1) * _PART)
+        yield msgspec.structs.replace(
+            epoch,
+            part=part + 1,
+            parts=parts,
+            alerts=epoch.alerts[here],
+            gone=epoch.gone[here],
+            decisions=epoch.decisions[here],
+            said=epoch.said[here],
+        )

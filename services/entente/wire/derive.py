@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from entente.alert.decision import Decision
+from entente.alert.epoch import Epoch
 from entente.alert.fields import Field, documentation, fields
 from entente.alert.proposal import Proposal
 from entente.alert.receipt import Receipt
@@ -25,7 +26,7 @@ from entente.alert.record import Detention, Feedback, Nominal, Seizure, Warning
 from entente.wire.schemas import FOLDER
 
 RECORDS: tuple[type[msgspec.Struct], ...] = (
-    Seizure, Detention, Warning, Feedback, Nominal, Proposal, Receipt, Decision,
+    Seizure, Detention, Warning, Feedback, Nominal, Proposal, Receipt, Decision, Epoch,
 )  # fmt: skip
 """Records whose schemas are derived, released as their names in small letters."""
 SEALED = "nominal"

@@ -7,6 +7,7 @@ from typing import get_args
 import msgspec
 
 from entente.alert.decision import Decision
+from entente.alert.epoch import Epoch
 from entente.alert.fields import Field, fields
 from entente.alert.proposal import Proposal
 from entente.alert.receipt import Receipt
@@ -14,7 +15,7 @@ from entente.alert.record import AnyAlert, Concealment, Event, Leg, Text, Transp
 from entente.errors import WireError
 from entente.wire.making import Group, Make, Then
 
-Body = AnyAlert | Proposal | Receipt | Decision
+Body = AnyAlert | Proposal | Receipt | Decision | Epoch
 """Every record that has a type here."""
 RECORDS: dict[str, type[msgspec.Struct]] = {
     f"entente.alert.{record.__name__}": record for record in get_args(Body)

@@ -1,0 +1,159 @@
+"""Follows the correlator's inboxes, and submits what follows from them for each reader."""
+
+import asyncio
+from hashlib import sha256
+
+import msgspec
+import structlog
+
+from entente import clock
+from entente.bus.arrivals import Cursor, arrivals, heads
+from entente.bus.membership import Membership
+from entente.correlate import receiving, saying
+from entente.correlate.audiences import Signature, readers
+from entente.correlate.engine import Engine
+from entente.correlate.model import weights
+from entente.correlate.saying import Said
+from entente.correlate.view import Past, Told, Turn
+from entente.correlate.views import Views
+from entente.proof.rows import Rows
+from entente.store.database import Database
+from entente.store.reader import Reader
+
+INBOX, DECISIONS, SAID = "correlator-inbox", "correlator-decisions", "correlator-said"
+THOUGHT = "thought"
+"""Table: how far into the inbox what was said reaches, as a cursor."""
+EPOCHS, GIVEN = "epochs", "given"
+"""Tables: the number of the last epoch by view; and by view and digest what it was given."""
+LOOK = 0.1
+"""Seconds between two looks into the inbox."""
+PORTION = 1024
+"""Alerts taken from the inbox at a time."""
+SETTLE = 4096
+"""Alerts after which a view settles, even if more are waiting."""
+_view = msgspec.json.Decoder(Signature)
+_log = structlog.get_logger(__name__)
+
+
+class Proposer:
+    """Follows the inbox and submits what follows from it for each reader."""
+
+    def __init__(self, database: Database, membership: Membership, correlator: str) -> None:
+        self._database = database
+        self._membership = membership
+        self._correlator = correlator
+        self._idle = asyncio.Event()
+        self._begin()
+
+    async def run(self) -> None:
+        """Until cancelled. Raises StoreError."""
+        waiting = 0
+        while True:
+            taken = self._judge() + self._take()
+            if not taken or self._recalled():
+                taken += self._views.grow(readers(self._membership.register()), PORTION)
+            waiting += taken
+            if waiting and not taken:
+                self._say(1)
+                waiting = 0
+            elif self._views.news >= SETTLE and self._recalled():
+                self._say(SETTLE)
+            if taken:
+                self._idle.clear()
+                await asyncio.sleep(0)
+            else:
+                self._idle.set()
+                await asyncio.sleep(LOOK)
+
+    async def settled(self) -> None:
+        """Return once all that is in the inbox now has been thought about, and said."""
+        self._idle.clear()
+        await self._idle.wait()
+
+    def _begin(self) -> None:
+        self._cursor: Cursor = {}
+        self._judged: Cursor = {}
+        self._views = Views(lambda salt: Engine(weights(), salt=salt))
+        with self._database.transaction() as tx:
+            rows = tx.rows(SAID)
+            known = [saying.restored(value) for _, value in rows.scan(SAID)]
+            self._thought = msgspec.json.decode(rows.get(THOUGHT, b"") or b"{}", type=Cursor)
+            past = [
+                Past(
+                    _view.decode(view),
+                    int(number),
+                    frozenset(key[8:].hex() for key, _ in rows.scan(GIVEN, _short(view))),
+                )
+                for view, number in rows.scan(EPOCHS)
+            ]
+        told = [Told(said.view, said.version, said.proposal) for said in known]
+        self._views.restore(told, past)
+
+    def _recalled(self) -> bool:
+        """Whether we know again all that was said rests on; before that nothing is said."""
+        return all(self._cursor.get(at, 0) >= count for at, count in self._thought.items())
+
+    def _judge(self) -> int:
+        """Obey what coordinators have decided since; how many versions of decisions came."""
+        with Reader(self._database.path) as reader, reader.view(DECISIONS) as view:
+            came = sum(1 for _ in arrivals(view, self._judged))
+            if came:
+                register = self._membership.register()
+                held = (receiving.ruled(one, register.administrations) for one in heads(view))
+                self._views.decide([one for one in held if one is not None], readers(register))
+        return came
+
+    def _take(self) -> int:
+        """Apply the next versions of the inbox; how many."""
+        taken = 0
+        members = self._membership.register().administrations
+        with Reader(self._database.path) as reader, reader.view(INBOX) as view:
+            for came in arrivals(view, self._cursor):
+                taken += 1
+                if came.record is not None:
+                    self._views.apply(receiving.head(came.record), members)
+                elif self._views.holds(str(came.subject), came.version):
+                    _log.warning("taken back", subject=str(came.subject), version=came.version)
+                    self._begin()  # an engine can be told of a withdrawal, not of a lie
+                    break
+                if taken == PORTION:
+                    break
+        return taken
+
+    def _say(self, least: int) -> None:
+        """Submit what every view with at least so much news has to say."""
+        register = self._membership.register()
+        now = clock.now()
+        with self._database.transaction() as tx:
+            rows = tx.rows(SAID)
+            rows.put(THOUGHT, b"", msgspec.json.encode(self._cursor))
+            among = readers(register)
+            due = self._views.due(among, least)
+            for turn in self._views.settle(among, due):
+                for submission in saying.epochs(turn, register, self._correlator, now):
+                    tx.submit(submission)
+                _remember(rows, turn)
+                for view, version, proposal in turn.told:
+                    key = proposal.case.encode()
+                    before = rows.get(SAID, key)
+                    old = saying.restored(before).topics if before else ()
+                    said = Said(version, proposal, saying.topics(proposal, register, old), view)
+                    rows.put(SAID, key, saying.stored(said))
+                    for submission in saying.submissions(said, register, self._correlator, now):
+                        tx.submit(submission)
+                    _log.info(
+                        "proposal", case=proposal.case, version=version, status=proposal.status
+                    )
+
+
+def _remember(rows: Rows, turn: Turn) -> None:
+    view = msgspec.json.encode(turn.epoch.view)
+    rows.put(EPOCHS, view, b"%d" % turn.epoch.number)
+    for digest in turn.epoch.alerts:
+        rows.put(GIVEN, _short(view) + bytes.fromhex(digest), b"")
+    for digest in turn.epoch.gone:
+        rows.delete(GIVEN, _short(view) + bytes.fromhex(digest))
+
+
+def _short(view: bytes) -> bytes:
+    return sha256(view).digest()[:8]

@@ -258,11 +258,9 @@ class Engine:
             found = self._likely(self._network.all_cases())
             holders = set(self._known)
         related = [self._known[k] for k in sorted(holders)]
-        # A burst that a network has found as well goes on as that network, under its id.
+        # What a network has found as well goes on as that network, under its id.
         related = [
-            k
-            for k in related
-            if not _is_aside(k) or any(overlaps(k.members, c.members) for c in found)
+            k for k in related if not _is_aside(k) or any(_found(k, c.members) for c in found)
         ]
         if related or found:
             said += self._tell(related, found)
@@ -351,6 +349,13 @@ class Engine:
                     self._bursts.pop(key, None)
         self._stale.clear()
         return changed
+
+
+def _found(known: Known, network: Collection[str]) -> bool:
+    """Whether a network tells this burst or health cluster itself, and better."""
+    if known.pattern == HEALTH:
+        return known.members.issubset(network)
+    return overlaps(known.members, network)
 
 
 def _is_aside(known: Known) -> bool:

@@ -49,8 +49,15 @@ class Groups:
         self._of: dict[str, str] = {}
         self._profiles: dict[str, Profile] = {}
         """Of each group that makes a case."""
+        self._offers: dict[str, dict[str, Link]] = {}
+        """Per lone alert, the link with each case that it could hang on."""
+        self._offered: dict[str, set[str]] = {}
+        """Per case, the alerts that have an offer of it."""
         self._hung: dict[str, Hung] = {}
         self._on: dict[str, set[str]] = {}
+        self._open: set[str] = set()
+        """Cases that have changed since alerts were last hung."""
+        self._undecided: set[str] = set()
         self._anew: set[str] = set()
         self._touched: set[str] = set()
 
@@ -62,52 +69,95 @@ class Groups:
     ) -> set[str]:
         """Put new groups in the place of those of a component.
 
-        Returns the alerts that hang on them.
+        Returns the alerts whose group is not what it was.
         """
-        self._touched.update(component)
-        loose: set[str] = set()
-        for gid in {self._of[s] for s in component if s in self._of}:
-            loose |= self._on.get(gid, set())
-            for s in self._groups.pop(gid).members:
-                del self._of[s]
-            self._profiles.pop(gid, None)
-            self._anew.add(gid)
+        before = {
+            gid: self._groups[gid] for gid in {self._of[s] for s in component & self._of.keys()}
+        }
+        after = {}
+        changed = set(component)
         for members, links in folded:
-            gid = members[0]
+            old = before.get(members[0])
+            if old and old.members == members and old.links == links and self._knows(old, features):
+                del before[members[0]]
+                changed.difference_update(members)
+            else:
+                after[members[0]] = members, links
+        for gid, group in before.items():
+            self._close(gid)
+            for s in group.members:
+                del self._of[s]
+            del self._groups[gid]
+        for gid, (members, links) in after.items():
             case = network_case(members, links, features, self._weights)
             self._groups[gid] = Group(members, links, case)
             self._of.update(dict.fromkeys(members, gid))
             self._anew.add(gid)
             if case:
                 self._profiles[gid] = profile(members, features)
-        return loose
+                self._open.add(gid)
+        self._touched |= changed
+        return changed
 
-    def fellows(self, subjects: Iterable[str]) -> set[str]:
-        """All alerts of every case that links make of any of these."""
-        gids = {self._of[s] for s in subjects if s in self._of}
-        return {s for gid in gids & self._profiles.keys() for s in self._groups[gid].members}
+    def _knows(self, group: Group, features: Mapping[str, Features]) -> bool:
+        """Whether the profile of a case is of the features that its alerts have now."""
+        known = self._profiles.get(group.members[0])
+        return known is None or all(features[f.subject] is f for f in known.members)
+
+    def _close(self, gid: str) -> None:
+        """Take back all that a case has offered."""
+        self._anew.add(gid)
+        self._undecided |= self._on.get(gid, set())
+        for s in self._offered.pop(gid, ()):
+            del self._offers[s][gid]
+            self._undecided.add(s)
+        self._profiles.pop(gid, None)
+        self._open.discard(gid)
 
     def hang(
         self,
-        subjects: Iterable[str],
+        changed: Collection[str],
         near: Callable[[str], Iterable[str]],
         features: Mapping[str, Features],
         model: Model,
         enemies: Enemies,
     ) -> None:
-        """Attach each of these alerts where it belongs now, or nowhere.
+        """Attach alerts where they belong now, or nowhere.
 
-        ``near`` tells whom an alert meets under a key.
+        ``changed``: those that are not what they were, or whose frequencies or group are not. Any
+        other is only weighed against cases that have changed. ``near`` tells whom an alert meets
+        under a key.
         """
+        for s in changed:
+            for gid in self._offers.pop(s, ()):
+                self._offered[gid].discard(s)
+            if s in features and self._unit(s):
+                for gid in {self._of.get(t, "") for t in near(s)} & self._profiles.keys():
+                    self._offer(s, gid, features, model)
+        for gid in self._open:
+            for s in {t for m in self._groups[gid].members for t in near(m)}.difference(changed):
+                if self._unit(s):
+                    self._offer(s, gid, features, model)
+        self._undecided.update(changed)
+        self._decide(features, enemies)
+        self._open, self._undecided = set(), set()
+
+    def _offer(self, s: str, gid: str, features: Mapping[str, Features], model: Model) -> None:
+        if link := attachment(features[s], self._profiles[gid], model):
+            self._offers.setdefault(s, {})[gid] = link
+            self._offered.setdefault(gid, set()).add(s)
+            self._undecided.add(s)
+
+    def _decide(self, features: Mapping[str, Features], enemies: Enemies) -> None:
         units = set()
-        for s in subjects:
+        for s in self._undecided:
             unit = self._unit(s) if s in features else ()
             if not unit or (s in self._hung and self._hung[s].unit != unit):
                 self._take_down(s)
             if unit:
                 units.add(unit)
         for unit in units:
-            best = self._home(unit, near, features, model, enemies)
+            best = self._home(unit, enemies)
             old = self._hung.get(unit[0])
             if best == old:
                 if old and not self._touched.isdisjoint(unit):
@@ -135,25 +185,17 @@ class Groups:
             self._anew.add(old.to)
             self._touched.update(old.unit)
 
-    def _home(
-        self,
-        unit: tuple[str, ...],
-        near: Callable[[str], Iterable[str]],
-        features: Mapping[str, Features],
-        model: Model,
-        enemies: Enemies,
-    ) -> Hung | None:
+    def _home(self, unit: tuple[str, ...], enemies: Enemies) -> Hung | None:
+        """The best of the offers that these alerts may take."""
         best: Hung | None = None
         for s in unit:
-            for gid in {self._of.get(t, "") for t in near(s)} & self._profiles.keys():
+            for gid, link in self._offers.get(s, {}).items():
                 members = self._groups[gid].members
                 if any(not enemies[x].isdisjoint(members) for x in unit if x in enemies):
                     continue
-                link = attachment(features[s], self._profiles[gid], model)
-                if link:
-                    found = Hung(link, gid, unit)
-                    if best is None or found.rank < best.rank:
-                        best = found
+                found = Hung(link, gid, unit)
+                if best is None or found.rank < best.rank:
+                    best = found
         return best
 
     def _case(self, gid: str, features: Mapping[str, Features], enemies: Enemies) -> Case | None:

@@ -215,17 +215,13 @@ class Network:
     def _update(self) -> None:
         """Fold what has changed, then look where alerts without a case belong."""
         self.match()
-        groups, done, loose = self._groups, set[str](), self._loose
+        groups, done, changed = self._groups, set[str](), self._loose
         for subject in self._dirty:
             if subject not in done:
                 component = self._component(subject)
                 done |= component
-                loose |= groups.refold(component, self._fold(component), self.features)
-        # Who is near a case that has changed may belong there now, or no more.
-        loose |= done
-        for subject in groups.fellows(loose):
-            loose |= self._around(subject)
-        groups.hang(loose, self._around, self.features, self.model, self._enemies)
+                changed |= groups.refold(component, self._fold(component), self.features)
+        groups.hang(changed, self._around, self.features, self.model, self._enemies)
         self._dirty, self._loose, self._near = set(), set(), {}
 
     def _component(self, start: str) -> frozenset[str]:

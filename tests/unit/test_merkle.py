@@ -86,7 +86,7 @@ def test_the_published_roots_are_ours() -> None:
 
 def test_the_published_paths_are_ours() -> None:
     leaves = [leaf_hash(leaf) for leaf in LEAVES]
-    top, proofs = extend(b"", 0, leaves)
+    top, _, proofs = extend(b"", 0, leaves)
     for index, path in PATHS.items():
         assert [node.hex() for node in hashes(proofs[index])] == path
         assert Tree(8, top).includes(leaves[index], index, proofs[index])
@@ -98,8 +98,9 @@ def test_every_proof_of_a_batch_leads_to_the_root_and_starts_the_next(
     before: int, batch: int
 ) -> None:
     leaves = numbered(before + batch)
-    top, proofs = extend(grow(leaves[:before]), before, leaves[before:])
-    assert top == root(leaves)
+    top, compact, proofs = extend(grow(leaves[:before]), before, leaves[before:])
+    assert (top, compact) == (root(leaves), grow(leaves))
+    assert len(proofs) == batch
     tree = Tree(len(leaves), top)
     for index, proof in enumerate(proofs, before):
         assert tree.includes(leaves[index], index, proof)
@@ -113,7 +114,7 @@ def test_a_changed_proof_leaf_or_index_fails_whatever_was_read_before(
     size: int, data: st.DataObject
 ) -> None:
     leaves = numbered(size)
-    top, proofs = extend(b"", 0, leaves)
+    top, _, proofs = extend(b"", 0, leaves)
     tree = Tree(size, top)
     for index in data.draw(st.lists(st.integers(0, size - 1), max_size=5)):
         assert tree.includes(leaves[index], index, proofs[index])

@@ -7,6 +7,7 @@ on, and it is what the left siblings in the proof of leaf n are.
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
 from entente.errors import ProofError
 
@@ -63,41 +64,78 @@ def prefixes(compact: bytes, size: int) -> Iterator[tuple[int, bytes]]:
         compact = compact[:-HASH]
 
 
-def extend(compact: bytes, size: int, leaves: Sequence[bytes]) -> tuple[bytes, list[bytes]]:
-    """The root after a batch of leaf hashes, and the inclusion proof of each in that tree.
+class Grown(NamedTuple):
+    """A tree after a batch."""
 
-    ``compact`` is the compact range of [0, size), the leaves before the batch.
-    """
+    root: bytes
+    compact: bytes
+    """Its compact range."""
+    proofs: list[bytes]
+    """The inclusion proof of each leaf of the batch."""
+
+
+def extend(compact: bytes, size: int, leaves: Sequence[bytes]) -> Grown:
+    """The tree after a batch of leaf hashes; ``compact`` is the range of [0, size) before it."""
     total = size + len(leaves)
-    nodes: dict[tuple[int, int], bytes] = {}
-    start = 0
-    for old in hashes(compact):
-        width = 1 << ((size - start).bit_length() - 1)
-        nodes[start, start + width] = old
-        start += width
+    known = dict(zip(_peaks(0, size), hashes(compact), strict=True))
+    perfect: dict[tuple[int, int], list[list[bytes]]] = {}
+    proofs: list[bytes] = []
 
     def node(low: int, high: int) -> bytes:
-        if high - low == 1 and low >= size:
-            return leaves[low - size]
-        found = nodes.get((low, high))
+        found = known.get((low, high))
         if found is None:
-            middle = _split(low, high)
-            found = nodes[low, high] = node_hash(node(low, middle), node(middle, high))
+            if low >= size and not (high - low) & (high - low - 1):
+                perfect[low, high] = levels = _levels(leaves[low - size : high - size])
+                found = levels[-1][0]
+            else:
+                middle = _split(low, high)
+                found = node_hash(node(low, middle), node(middle, high))
+            known[low, high] = found
         return found
 
-    def proofs(low: int, high: int, above: bytes) -> Iterator[bytes]:
-        if high <= size:
-            return
-        if high - low == 1:
-            yield above
-            return
-        middle = _split(low, high)
-        yield from proofs(low, middle, node(middle, high) + above)
-        yield from proofs(middle, high, node(low, middle) + above)
+    def prove(low: int, high: int, above: bytes) -> None:
+        levels = perfect.get((low, high))
+        if levels is not None:
+            proofs.extend(_below(levels, above))
+        elif high > size:
+            middle = _split(low, high)
+            prove(low, middle, node(middle, high) + above)
+            prove(middle, high, node(low, middle) + above)
 
     if not leaves:
-        return head(compact), []
-    return node(0, total), list(proofs(0, total, b""))
+        return Grown(head(compact), compact, [])
+    root = node(0, total)
+    prove(0, total, b"")
+    return Grown(root, b"".join(node(*peak) for peak in _peaks(0, total)), proofs)
+
+
+def _peaks(low: int, size: int) -> Iterator[tuple[int, int]]:
+    """The perfect subtrees that the binary digits of a size name, from the largest on."""
+    while size:
+        width = 1 << (size.bit_length() - 1)
+        yield low, low + width
+        low, size = low + width, size - width
+
+
+def _levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """All nodes of a perfect tree: its leaves, the nodes above them, and so on to its root."""
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:
+        pairs = iter(levels[-1])
+        levels.append([node_hash(left, right) for left, right in zip(pairs, pairs, strict=True)])
+    return levels
+
+
+def _below(levels: list[list[bytes]], above: bytes) -> list[bytes]:
+    """The proofs of the leaves of a perfect tree, whose root has the proof ``above``."""
+    proofs = [above]
+    for nodes in levels[-2::-1]:
+        proofs = [
+            sibling + proofs[n >> 1]
+            for n in range(0, len(nodes), 2)
+            for sibling in (nodes[n + 1], nodes[n])
+        ]
+    return proofs
 
 
 def left_siblings(index: int, size: int, proof: bytes) -> bytes:

@@ -10,7 +10,7 @@ import msgspec
 from entente.errors import ProofError
 from entente.proof.checkpoint import MAX_SIZE, Checkpoint
 from entente.proof.key import Signer
-from entente.proof.merkle import append, extend, leaf_hash
+from entente.proof.merkle import extend, leaf_hash
 from entente.wire.envelope import Envelope
 from entente.wire.names import Origin
 
@@ -41,13 +41,10 @@ class Writer(msgspec.Struct, frozen=True):
         if size > MAX_SIZE:
             raise ProofError("the lane is full")
         leaves = [leaf_hash(statement) for statement in statements]
-        root, proofs = extend(self.compact, self.size, leaves)
-        checkpoint = Checkpoint(self.origin, size, root).sign(key)
-        compact = self.compact
-        for index, leaf in enumerate(leaves, self.size):
-            compact = append(compact, index, leaf)
+        grown = extend(self.compact, self.size, leaves)
+        checkpoint = Checkpoint(self.origin, size, grown.root).sign(key)
         envelopes = [
             Envelope(statement, self.size + n, proof, checkpoint)
-            for n, (statement, proof) in enumerate(zip(statements, proofs, strict=True))
+            for n, (statement, proof) in enumerate(zip(statements, grown.proofs, strict=True))
         ]
-        return Writer(self.origin, size, compact), envelopes
+        return Writer(self.origin, size, grown.compact), envelopes

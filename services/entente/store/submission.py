@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -49,14 +50,13 @@ class Submission(NamedTuple):
         compacted topic only. Raises WireError: a value does not fit the schema.
         """
         lane = statement.subject.int % lanes
-        time = datetime.fromtimestamp(statement.issued_at / 1_000_000, UTC)
         headers = (
             ("content-type", b"application/avro"),
             ("ce_specversion", b"1.0"),
             ("ce_id", str(statement.id).encode()),
             ("ce_source", f"/{statement.network}/{statement.issuer}".encode()),
             ("ce_type", statement.type.encode()),
-            ("ce_time", time.isoformat(timespec="microseconds").replace("+00:00", "Z").encode()),
+            ("ce_time", _rfc3339(statement.issued_at)),
         )
         return cls(
             origin=Origin(statement.network, statement.issuer, statement.topic, lane),
@@ -73,6 +73,16 @@ class Submission(NamedTuple):
     def name(self) -> tuple[bytes, int, str, str]:
         """What makes it this submission and no other."""
         return (self.subject.bytes, self.version, self.change, self.origin.topic)
+
+
+def _rfc3339(microseconds: int) -> bytes:
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return b"%s.%06dZ" % (_second(seconds), rest)
+
+
+@lru_cache(maxsize=16)
+def _second(seconds: int) -> bytes:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19].encode()
 
 
 def content(file: File, name: tuple[bytes, int, str, str]) -> bytes | None:

@@ -1,4 +1,8 @@
-"""Avro binary (1.12) in and out: written by ``fastavro``, read by ``wire/decoder.py``."""
+"""Avro binary (1.12) in and out.
+
+Records of ours are written by ``wire/encoder.py``, plain fields by ``fastavro``; all is read by
+``wire/decoder.py``.
+"""
 
 import json
 import struct
@@ -12,6 +16,7 @@ from fastavro import schemaless_writer
 
 from entente.errors import WireError
 from entente.wire.decoder import compile_reader
+from entente.wire.encoder import Write, compile_writer
 from entente.wire.making import Make
 from entente.wire.primitives import MAX_ITEMS
 from entente.wire.schemas import Schema, by_fingerprint
@@ -22,8 +27,27 @@ HEADER_SIZE = 10
 """Bytes of marker and fingerprint."""
 
 
+def encode_record(schema: Schema, record: msgspec.Struct) -> bytes:
+    """Avro binary of a record of ours, whose fields are the schema's.
+
+    Raises:
+        WireError: the record does not fit the schema, or a reader would refuse it for its size.
+    """
+    try:
+        return _writer(schema)(record)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _unfit(schema, error) from error
+
+
+def _unfit(schema: Schema, error: Exception) -> WireError:
+    return WireError(
+        f"a value does not fit {schema.fullname}: {error}",
+        advice="Mend the value; nothing was sent.",
+    )
+
+
 def encode(schema: Schema, value: Mapping[str, Any]) -> bytes:
-    """Avro binary of a record.
+    """Avro binary of plain fields.
 
     Raises:
         WireError: the value does not fit the schema, or a reader would refuse it for its size.
@@ -34,10 +58,7 @@ def encode(schema: Schema, value: Mapping[str, Any]) -> bytes:
             buffer, schema.parsed, value, strict_allow_default=True, disable_tuple_notation=True
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, struct.error) as error:
-        raise WireError(
-            f"a value does not fit {schema.fullname}: {error}",
-            advice="Mend the value; nothing was sent.",
-        ) from error
+        raise _unfit(schema, error) from error
     data = buffer.getvalue()
     # fastavro writes ints above 32 bits and knows no bounds; too few bytes cannot pass one.
     if len(data) >= MAX_ITEMS or _has_ints(schema):
@@ -78,12 +99,14 @@ def reader(schema: Schema, makes: Mapping[str, Make] | None = None) -> Callable[
     return read_all
 
 
-def single_object(schema: Schema, value: Mapping[str, Any]) -> bytes:
-    """Avro single-object encoding of a record.
+def single_object(schema: Schema, value: Mapping[str, Any] | msgspec.Struct) -> bytes:
+    """Avro single-object encoding of a record of ours, or of plain fields.
 
     Raises:
-        WireError: as ``encode``.
+        WireError: as ``encode_record`` and ``encode``.
     """
+    if isinstance(value, msgspec.Struct):
+        return SINGLE_OBJECT + schema.fingerprint + encode_record(schema, value)
     return SINGLE_OBJECT + schema.fingerprint + encode(schema, value)
 
 
@@ -101,6 +124,11 @@ def schema_of(data: bytes) -> Schema | None:
 @lru_cache(maxsize=256)
 def _has_ints(schema: Schema) -> bool:
     return '"int"' in json.dumps(schema.json)
+
+
+@lru_cache(maxsize=256)
+def _writer(schema: Schema) -> Write:
+    return compile_writer(schema.json)
 
 
 _plain_reader = lru_cache(maxsize=256)(reader)

@@ -8,10 +8,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import msgspec
-
 from entente.errors import WireError
-from entente.wire.avro import encode, reader
+from entente.wire.avro import encode_record, reader
 from entente.wire.records import RECORDS, Body, Plain
 from entente.wire.schemas import Schema, by_sha256, latest
 from entente.wire.statement import Statement
@@ -24,10 +22,7 @@ def encode_body(record: Body) -> tuple[Schema, bytes]:
         WireError: the record does not fit the schema.
     """
     schema = latest(type(record).__name__.lower())
-    fields = msgspec.to_builtins(record)
-    fields.pop("kind", None)
-    fields.pop("nominal", None)
-    return schema, encode(schema, fields)
+    return schema, encode_record(schema, record)
 
 
 def decode_body(statement: Statement) -> Body | dict[str, Any]:

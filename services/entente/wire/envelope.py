@@ -34,7 +34,7 @@ def encode_envelope(envelope: Envelope) -> bytes:
     Raises:
         WireError: it would be larger than a record may be.
     """
-    data = single_object(latest("envelope"), msgspec.structs.asdict(envelope))
+    data = single_object(latest("envelope"), envelope)
     if len(data) > MAX_RECORD:
         raise WireError(
             f"the record has {len(data)} bytes; {MAX_RECORD} is the bound",

@@ -77,10 +77,7 @@ def encode_statement(statement: Statement) -> bytes:
     Raises:
         WireError: a value does not fit the schema.
     """
-    value: dict[str, Any] = msgspec.to_builtins(statement, builtin_types=(bytes, UUID))
-    value["id"] = statement.id.bytes
-    value["subject"] = statement.subject.bytes
-    return single_object(latest("statement"), value)
+    return single_object(latest("statement"), statement)
 
 
 def decode_statement(data: bytes) -> Statement:

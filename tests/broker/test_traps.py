@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psutil
 import pytest
+from aiokafka import TopicPartition
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
@@ -195,6 +196,30 @@ async def test_two_members_share_and_take_over_in_the_middle(
             await eventually(lambda: len(pair.partitions(0)) == 4)
             await pair.members[0].until_caught_up()
             await eventually(lambda: pair.shown(0) == list(range(3000)))
+
+
+async def test_nobody_has_caught_up_while_partitions_are_shared_out_anew(
+    cluster: Cluster, place: Place, topic: str
+) -> None:
+    """What was read of partitions that were ours says nothing of those that will be."""
+    await send(cluster, topic, range(10))
+    async with place.projection(topic) as projection:
+        await projection.until_caught_up()
+        assert projection.lag
+        ours = projection._consumer.assigned
+        assert ours
+        projection._consumer.on_partitions_revoked(())  # as aiokafka tells it
+        assert projection.lag == {}
+        waiting = asyncio.create_task(projection.until_caught_up())
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+        projection._consumer.on_partitions_assigned([TopicPartition(*one) for one in ours])
+        await waiting
+        projection._consumer.on_partitions_assigned(())  # settled at once, with nothing to read
+        assert projection.lag == {}
+        projection._consumer.on_partitions_assigned([TopicPartition(*one) for one in ours])
+        await projection.until_caught_up()
+        assert place.values() == list(range(10))
 
 
 async def send_slowly(cluster: Cluster, topic: str, n: int) -> None:

@@ -254,8 +254,16 @@ class Projection(Generic[R]):
     @property
     def lag(self) -> dict[Partition, int]:
         """How many offsets each of our partitions is behind, as of the broker's last answer."""
-        positions = self._positions or {}
+        positions = self._here or {}
         return {p: max(0, (self._consumer.end(p) or 0) - at) for p, at in positions.items()}
+
+    @property
+    def _here(self) -> dict[Partition, int] | None:
+        """Where we are in each of our partitions; None from when they are shared out anew."""
+        known, ours = self._positions, self._consumer.assigned
+        return (
+            known if known is not None and self._consumer.settled and known.keys() == ours else None
+        )
 
     async def until_caught_up(self) -> None:
         """Return once our rows hold all that was on our partitions at the time of the call.
@@ -267,11 +275,11 @@ class Projection(Generic[R]):
             moved = self._moved
             if self._ended is not None:
                 raise self._ended
-            if self._positions is not None:
-                if goal is None or goal.keys() != self._positions.keys():
-                    bounds = await self._consumer.bounds(self._positions)
+            if (here := self._here) is not None:
+                if goal is None or goal.keys() != here.keys():
+                    bounds = await self._consumer.bounds(here)
                     goal = {partition: end for partition, (_, end) in bounds.items()}
-                positions = self._positions or {}
-                if all(positions.get(partition, -1) >= end for partition, end in goal.items()):
+                    continue  # the answer took a while: are they still ours?
+                if all(here[partition] >= end for partition, end in goal.items()):
                     return
             await moved.wait()

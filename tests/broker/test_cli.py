@@ -1,5 +1,6 @@
 """The commands on a real broker: what they show, what they are refused, and how they end."""
 
+import asyncio
 import json
 import shutil
 import signal
@@ -9,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.broker.whole import Whole
+from tests.broker.whole import Whole, eventually
 
+from entente.office import service as office
 from entente.office.follow import read_heads
 from entente.trust import files
 
@@ -140,6 +142,31 @@ def test_a_service_that_is_stopped(
     assert process.returncode == code, err
     assert err.startswith("stopped: ")
     assert "Traceback" not in out + err + log.read_text()
+
+
+async def test_an_office_outlasts_a_broker_that_is_away(
+    net: Whole, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also when it would look anew at what waits, for which it connects again."""
+    monkeypatch.setattr("entente.bus.serve.AGAIN", 0.5)
+    caught_up = asyncio.Event()
+    caplog.set_level("WARNING", "entente.bus.serve")
+    async with net.at_work(office.run, "RILO-CIS", refresh=0.3, caught_up=caught_up) as working:
+        await eventually(caught_up.is_set)
+        await asyncio.to_thread(net.box.down)
+        await eventually(lambda: "the broker is away" in caplog.text)
+        await asyncio.to_thread(net.box.up)
+        assert run("publish", "--as", "KZ", "-m", "m.yaml", "rows.csv").returncode == 0
+        (folder / "later.csv").write_text(ROWS.replace("1,", "3,").replace("2,", "4,"))
+        assert run("publish", "--as", "KZ", "-m", "m.yaml", "later.csv").returncode == 0
+        await eventually(lambda: {"CLI-3", "CLI-4"} <= refs(net) or working.done())
+    assert {"CLI-3", "CLI-4"} <= refs(net)
+
+
+def refs(net: Whole) -> set[str]:
+    """The references of what an office holds."""
+    heads = read_heads(net.settings.party("RILO-CIS"))
+    return {one.alert.national_ref for one in heads if one.alert is not None}
 
 
 def test_tail_ends_quietly_when_nobody_reads_on(net: Whole, folder: Path) -> None:

@@ -136,7 +136,9 @@ class Connection(msgspec.Struct, frozen=True):
         try:
             plain = socket.create_connection((host, port), timeout)
         except OSError as error:
-            raise BrokerUnreachable(f"no broker answers at {where}: {error}") from error
+            raise BrokerUnreachable(
+                f"no broker answers at {where}: {error.strerror or error}"
+            ) from error
         with plain:
             try:
                 tls = context.wrap_socket(plain, server_hostname=host)

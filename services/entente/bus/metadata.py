@@ -12,6 +12,8 @@ from entente.errors import BrokerRefused, BrokerUnreachable, TopicMissing
 
 PATIENCE = 3.0
 """Seconds until a topic that is not there counts as missing: a new one takes a moment."""
+SILENCE = 15.0
+"""Seconds until a broker that has said nothing counts as gone: a busy one takes a while."""
 _PAUSE = 0.1
 
 
@@ -25,9 +27,11 @@ async def require(client: AIOKafkaClient, topics: Iterable[str], what: str) -> N
         client.add_topic(topic)
     answered = False
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(SILENCE) as limit:
             while True:
-                answered = await client.force_metadata_update() or answered
+                if await client.force_metadata_update() and not answered:
+                    answered = True
+                    limit.reschedule(asyncio.get_running_loop().time() + PATIENCE)
                 refused = [t for t in wanted if t in client.cluster.unauthorized_topics]
                 if refused:
                     raise BrokerRefused(f"{what}: the broker does not show us {', '.join(refused)}")

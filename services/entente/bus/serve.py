@@ -11,12 +11,14 @@ import structlog
 from entente.bus.cancelled import heed
 from entente.bus.membership import Membership
 from entente.bus.projection import Projection
-from entente.errors import EntenteError
+from entente.errors import BusError, EntenteError
 
 REFRESH = 30.0
 """Seconds between two looks at the register topic."""
 AGAIN = 60.0
 """Seconds between two looks at what waits, for causes other than the register."""
+LATER = 1.0
+"""Seconds before a broker that has gone is looked for again."""
 _PAUSE = 0.05
 _log = structlog.get_logger(__name__)
 
@@ -28,7 +30,7 @@ async def serve(
     caught_up: asyncio.Event | None = None,
     refresh: float = REFRESH,
 ) -> None:
-    """Run until cancelled. Raises what stops the projection.
+    """Run until cancelled. Raises what stops the projection; a broker that goes is waited for.
 
     ``judge_again`` is called at the start and between batches, when the register has changed or a
     minute has passed. It is told whether the register may be another one. ``caught_up`` is set
@@ -38,6 +40,7 @@ async def serve(
     judge_again(True)
     judged, known = time.monotonic(), membership.register()
     signal = asyncio.create_task(_signal(projection, caught_up))
+    worked = False
     try:
         while True:
             running = asyncio.create_task(projection.run())
@@ -46,15 +49,21 @@ async def serve(
                     done, _ = await asyncio.wait({running}, timeout=refresh)
                     if done:
                         running.result()
+                    worked = True
                     await _renew(membership)
-                    changed = membership.register() is not known  # whoever has renewed it
-                    if changed or time.monotonic() - judged > AGAIN:
+                    if membership.register() is not known or time.monotonic() - judged > AGAIN:
                         break
+            except BusError as error:
+                if not (worked and error.temporary):
+                    raise
+                _log.warning("the broker is away", reason=str(error))
+                await asyncio.sleep(LATER)
             finally:
                 running.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
+                with contextlib.suppress(asyncio.CancelledError, BusError):  # the next run tells it
                     await running
                 heed()
+            changed = membership.register() is not known  # whoever has renewed it
             judge_again(changed)
             judged, known = time.monotonic(), membership.register()
     finally:
@@ -68,7 +77,7 @@ async def _signal(projection: Projection[Any], caught_up: asyncio.Event | None) 
             await projection.until_caught_up()
             caught_up.set()
         except EntenteError:
-            return  # what ends the projection is told by its own task
+            await asyncio.sleep(_PAUSE)  # what ends the projection is told by its own task
         except asyncio.CancelledError:
             heed()
             await asyncio.sleep(_PAUSE)  # it was the projection that was cancelled

@@ -56,7 +56,7 @@ clean: ## remove the environment, the demo and every cache
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Entente needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }  # Debian: apt install python3-venv
 
 .venv/.runtime: deploy/requirements.txt pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install -q --require-hashes -r deploy/requirements.txt

@@ -3,15 +3,11 @@
 import asyncio
 import contextlib
 import os
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-import psutil
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -21,14 +17,16 @@ from entente.bus.box import Box
 from entente.bus.membership import announce
 from entente.bus.offsets import ends
 from entente.bus.provision import provision
+from entente.cli import processes
 from entente.cli.catchup import catch_up
 from entente.cli.context import commands, console, examples, put
+from entente.cli.processes import Process
 from entente.cli.publish import BUILT_IN
 from entente.config import Settings
 from entente.coordinate import received
 from entente.coordinate import show as proposals
 from entente.correlate import service as correlator
-from entente.errors import BusError, EntenteError, FileError
+from entente.errors import BusError, EntenteError
 from entente.office import follow
 from entente.publish import show
 from entente.publish.importer import Submission
@@ -72,7 +70,7 @@ def demo(
     """
     home = home.resolve()
     if stop:
-        _stop(home)
+        processes.stop_from_outside(home)
         return
     began = time.monotonic()
     out = console()
@@ -81,12 +79,14 @@ def demo(
         TimeElapsedColumn(), console=console(stderr=True),
     )  # fmt: skip
     with contextlib.ExitStack() as running:
-        running.callback(_stop, home)
+        running.enter_context(processes.alone(home))
+        running.callback(processes.stop, home)
+        processes.end_services(home)  # left over, if an earlier demo was killed
         with bars:
             settings, register = _network(home, bars)
             settings = _broker(settings, register, bars)
             services = {
-                name: running.enter_context(_service(settings, name, arguments))
+                name: running.enter_context(processes.service(settings, name, arguments))
                 for name, arguments in {
                     OFFICE: ["office", "--as", OFFICE],
                     CORRELATOR: ["correlate", "serve", "--as", CORRELATOR],
@@ -97,13 +97,12 @@ def demo(
             found = _receive(settings, bars)
         _summary(out, settings, report, said, per_region, found, time.monotonic() - began)
         if not once:
-            _stay(services, out)
+            _stay(settings, services, out)
 
 
 def _network(home: Path, bars: Progress) -> tuple[Settings, Register]:
     task = bars.add_task("network, keys and certificates", total=1)
     file = home / "entente.toml"
-    home.mkdir(parents=True, exist_ok=True)
     if not file.exists():
         file.write_text(f'network = "{NAME}"\nhome = "."\n', "utf-8")
     settings = config.load(file, {})
@@ -128,30 +127,6 @@ def _broker(settings: Settings, register: Register, bars: Progress) -> Settings:
     asyncio.run(announce(box.connection(), network.entries(settings.home)))
     bars.advance(task)
     return config.load(file, {})
-
-
-@contextlib.contextmanager
-def _service(
-    settings: Settings, name: str, arguments: list[str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A service as a process of its own, ended with us."""
-    file = settings.home / "entente.toml"
-    output = (settings.home / "logs" / f"{name}.out").open("ab")
-    command = [sys.executable, "-m", "entente", "--config", str(file), *arguments]
-    with (
-        output,
-        subprocess.Popen(  # noqa: S603  our own program, no shell
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
 
 
 def _publish(
@@ -220,7 +195,7 @@ async def _flush(publisher: Publisher, error: BusError) -> None:
     raise error
 
 
-def _wait(settings: Settings, services: dict[str, subprocess.Popen[bytes]], bars: Progress) -> None:
+def _wait(settings: Settings, services: dict[str, Process], bars: Progress) -> None:
     """Return once office and correlator have read all there is, and proposals are said."""
     goal = ends(Box(settings.home / network.BROKER).connection(), ALERTS)
     total = sum(goal.values())
@@ -238,12 +213,7 @@ def _wait(settings: Settings, services: dict[str, subprocess.Popen[bytes]], bars
             and not correlator.behind(own)
         ):
             return
-        for name, process in services.items():
-            if process.poll() is not None:
-                raise BusError(
-                    f"The service {name} has ended.",
-                    advice=f"See {settings.home / 'logs' / f'{name}.out'} and the log beside it.",
-                )
+        processes.check(settings, services)
         if time.monotonic() > limit:
             raise BusError("The services do not catch up.", advice=f"See {settings.home}/logs.")
         time.sleep(0.5)
@@ -287,28 +257,10 @@ def _summary(
                   f" {Path(os.path.relpath(DATA))}/{FILE}")  # fmt: skip
 
 
-def _stay(services: dict[str, subprocess.Popen[bytes]], out: Console) -> None:
+def _stay(settings: Settings, services: dict[str, Process], out: Console) -> None:
     out.print("\nBroker, office and correlator go on. [bold]Ctrl-C[/] ends them all.")
     with contextlib.suppress(KeyboardInterrupt):
-        while all(process.poll() is None for process in services.values()):
+        while True:
+            processes.check(settings, services)
             time.sleep(0.5)
-        out.print("[red]A service has ended; see its log.[/]")
     out.print("ending ...")
-
-
-def _stop(home: Path) -> None:
-    """End every process of the demo in ``home``, the broker last."""
-    file = str(home / "entente.toml")
-    mine = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            if process.pid != os.getpid() and file in process.cmdline():
-                process.terminate()
-                mine.append(process)
-    _, stubborn = psutil.wait_procs(mine, 10)
-    for process in stubborn:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    with contextlib.suppress(FileError):
-        if (home / network.BROKER).exists():
-            Box(home / network.BROKER).down()

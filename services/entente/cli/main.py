@@ -1,10 +1,9 @@
 """The command line. Thin: every command reads its options, calls one room and prints.
 
 Exit codes follow BSD ``sysexits.h`` and are listed in ``errors.py``; 130 is Ctrl-C, 143 SIGTERM,
-141 a reader of our output that has gone, as shells count them.
+129 a terminal that was closed, 141 a reader of our output that has gone, as shells count them.
 """
 
-import errno
 import importlib
 import os
 import signal
@@ -20,11 +19,9 @@ import typer.core
 import typer.main
 
 from entente.cli.context import options, printable
-from entente.errors import EntenteError, StoreError, StoreFull, UsageError
+from entente.errors import FULL, EntenteError, StoreError, StoreFull, UsageError
 
-INTERRUPTED, TERMINATED, CLOSED = (
-    128 + number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE)
-)
+INTERRUPTED, CLOSED = 128 + signal.SIGINT, 128 + signal.SIGPIPE
 COMMANDS = {
     "demo": "Show the whole way: a real Kafka, 16,927 real seizures in, proposals out.",
     "publish": "Publish a file of seizures, warnings or feedback as one administration.",
@@ -52,7 +49,6 @@ COMMANDS = {
     "alert": "The alert's JSON form: its schema, and a check of alerts against it.",
 }
 """Every command with its sentence; its module has the same name and holds it as ``app``."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Commands(typer.core.TyperGroup):
@@ -95,22 +91,26 @@ app.callback()(options)
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code. No traceback reaches the reader."""
-    terminated: list[int] = []
+    ended: list[int] = []
 
-    def terminate(number: int, frame: FrameType | None) -> None:
-        terminated.append(number)
+    def end(number: int, frame: FrameType | None) -> None:
+        ended.append(number)
         interrupt = signal.getsignal(signal.SIGINT)  # asyncio's own, while that runs
         (interrupt if callable(interrupt) else signal.default_int_handler)(number, frame)
 
-    before = signal.signal(signal.SIGTERM, terminate)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    heard = [number for number, handler in before.items() if handler != signal.SIG_IGN]  # nohup
+    for number in heard:
+        signal.signal(number, end)
     try:
         code = _run(arguments)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in heard:
+            signal.signal(number, before[number])
     if code != INTERRUPTED:
         return code
     _say("stopped", "Nothing is lost: the same command goes on where this one was.")
-    return TERMINATED if terminated else INTERRUPTED
+    return 128 + ended[0] if ended else INTERRUPTED
 
 
 def _run(arguments: list[str] | None) -> int:
@@ -145,7 +145,7 @@ def _usage(error: typer.TyperException) -> UsageError:
 
 def _disk(error: OSError) -> int:
     where = error.filename or "the output"
-    if error.errno in _FULL:
+    if error.errno in FULL:
         code = _fail(StoreFull(f"There is no space left to write {where}."))
     elif error.strerror:
         advice = "Check that the path is right and that you may read and write there."

@@ -25,6 +25,7 @@
 The number is the exit code, by BSD ``sysexits.h``.
 """
 
+import errno
 from typing import ClassVar
 
 
@@ -133,6 +134,16 @@ class StoreFull(StoreError):
 
     temporary = True
     advice = "Free some space and start again: nothing was lost."
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""How a system says that a disk, a quota, or what a file may hold is used up."""
+
+
+def disk(error: OSError, sentence: str, *, advice: str | None = None) -> StoreError:
+    """What could not be done for ``error``, and why: StoreFull if for want of space."""
+    kind = StoreFull if error.errno in FULL else StoreError
+    return kind(f"{sentence}: {error.strerror or error}.", advice=advice)
 
 
 class StoreBusy(StoreError):

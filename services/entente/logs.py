@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import structlog
 
 from entente.config import Log
-from entente.errors import StoreError
+from entente.errors import disk
 
 SEALED = frozenset(
     {"nominal", "parties", "persons", "sealed", "content_key", "community_key", "private_key",
@@ -81,8 +81,9 @@ def _file(path: Path) -> logging.FileHandler:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _File(path, encoding="utf-8")
     except OSError as error:
-        raise StoreError(
-            f"The log {path} cannot be written: {error.strerror}.",
+        raise disk(
+            error,
+            f"The log {path} cannot be written",
             advice="Free some space, or check that you may write there.",
         ) from error
 

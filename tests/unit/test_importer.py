@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entente.errors import AlertError, EntenteError, FileError, MappingError
+from entente.errors import AlertError, EntenteError, FileError, MappingError, StoreError
 from entente.publish import importer
 from entente.publish.importer import Submission
 from entente.publish.mapping import Mapping, load_mapping
@@ -275,7 +275,7 @@ def test_what_is_refused_later_goes_to_the_rejects(tmp_path: Path) -> None:
 def test_rejects_that_cannot_be_written_are_a_sentence(tmp_path: Path) -> None:
     path = table(tmp_path, "JP;3;never;Japan;a;;;")
     with (
-        pytest.raises(FileError, match=r"rejects file .* cannot be written"),
+        pytest.raises(StoreError, match=r"rejects file .* cannot be written"),
         Run(path, mapping(tmp_path), "JP", rejects=tmp_path / "none" / "r.csv") as it,
     ):
         list(it)

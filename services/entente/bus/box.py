@@ -30,7 +30,7 @@ from entente import clock
 from entente.bus import admin, configuration, ports, process
 from entente.bus.connection import Connection
 from entente.bus.jars import LOCK, jars
-from entente.errors import BrokerFailed, EntenteError, StoreError, StoreFull
+from entente.errors import BrokerFailed, EntenteError, StoreFull, disk
 from entente.trust import files, network, pki
 
 SPACE = 256 << 20
@@ -252,4 +252,4 @@ class Box:
         try:
             yield
         except OSError as error:
-            raise StoreError(f"cannot use {self.folder}: {error}") from error
+            raise disk(error, f"cannot use {self.folder}") from error

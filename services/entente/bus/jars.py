@@ -16,10 +16,9 @@ from jgo.maven import MavenContext
 from rich.console import Console
 from rich.progress import track
 
-from entente.errors import BrokerFailed, StoreError, StoreFull
+from entente.errors import BrokerFailed, disk
 
 LOCK = Path(__file__).parent / "broker" / "jgo.lock.toml"
-_ENOSPC = 28
 
 
 def jars(lock: Path = LOCK, cache: Path | None = None) -> list[Path]:
@@ -48,8 +47,7 @@ def jars(lock: Path = LOCK, cache: Path | None = None) -> list[Path]:
         for path, jar in locked.items():
             _check(path, jar.sha256)
     except OSError as error:
-        kind = StoreFull if error.errno == _ENOSPC else StoreError
-        raise kind(f"cannot keep the broker's jars in {folder}: {error.strerror}") from error
+        raise disk(error, f"cannot keep the broker's jars in {folder}") from error
     return list(locked)
 
 

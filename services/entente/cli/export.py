@@ -18,7 +18,7 @@ from entente.bus.connection import Connection
 from entente.bus.membership import entries
 from entente.cli.context import As, commands, console, examples, printable, settings
 from entente.config import Settings
-from entente.errors import StoreError, StoreFull, UsageError
+from entente.errors import UsageError, disk
 from entente.office import evidence
 from entente.office.cover import WHY
 from entente.office.filter import Filter
@@ -28,7 +28,6 @@ from entente.trust import files, metadata, network
 from entente.trust.chain import Chain
 
 app = commands()
-_ENOSPC = 28
 
 
 @app.command(
@@ -134,8 +133,7 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
     except FileExistsError as error:
         raise UsageError(f"{path} is there already.", advice="Name another file.") from error
     except OSError as error:
-        kind = StoreFull if error.errno == _ENOSPC else StoreError
-        raise kind(f"cannot write {path}: {error.strerror}") from error
+        raise disk(error, f"cannot write {path}") from error
     finally:
         temporary.unlink(missing_ok=True)
 

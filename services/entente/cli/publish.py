@@ -14,7 +14,7 @@ from rich.progress import Progress as Bar
 
 from entente.cli.context import As, acting, commands, console, examples, put
 from entente.config import Settings
-from entente.errors import BusError, InputError
+from entente.errors import EntenteError, InputError
 from entente.publish import show
 from entente.publish.mapping import Mapping, load_mapping
 from entente.publish.publisher import Published, Publisher
@@ -56,7 +56,7 @@ def publish(
     """
     chosen = _mapping(mapping)
     target = rejects or Path(f"{file.name.removesuffix('.rejects')}.rejects")
-    trouble: BusError | None = None
+    trouble: EntenteError | None = None
     kept: Path | None = None
     said = Published()
     with _reading() as progress:
@@ -68,7 +68,9 @@ def publish(
                 found = run.report
                 try:
                     asyncio.run(_send(loaded, as_, run, said))
-                except BusError as error:
+                except EntenteError as error:
+                    if not found.rows:
+                        raise
                     trouble = error
             kept = run.kept
     if only_look:
@@ -76,7 +78,7 @@ def publish(
         put(show.coverage(found))
     else:
         put(show.report(found, verb="accepted"))
-        put(show.published(said, sent=trouble is None))
+        put(show.published(said, sent=trouble is None, of=found.accepted))
         if found.rejected:
             put((f"rejected rows are in {escape(str(target))}: mend them, publish that file",))
         if kept:

@@ -9,14 +9,16 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import msgspec
 
 from entente.alert.form import parse
 from entente.alert.handling import Handling
 from entente.alert.problem import AlertRefused, Problem, shown
-from entente.alert.record import AnyAlert, Consignment
+from entente.alert.record import AnyAlert, Consignment, Detention, Seizure
 from entente.alert.validate import validate
+from entente.clock import SECOND
 from entente.errors import FileError
 from entente.publish.draft import Draft, draft_of
 from entente.publish.mapper import Mapper
@@ -78,8 +80,10 @@ class Elsewhere:
 Result = Submission | Duplicate | Reject | Elsewhere
 
 
-def results(source: Source, mapper: Mapper, administration: str | None) -> Iterator[Result]:
-    """The result of every row, in the file's order, for ``administration``.
+def results(
+    source: Source, mapper: Mapper, administration: str | None, now: int
+) -> Iterator[Result]:
+    """The result of every row, in the file's order, for ``administration``, at the time ``now``.
 
     None takes the rows of all; it needs a mapping that tells whose each row is. What has been said
     is remembered by a digest of 16 bytes, so that memory stays small. Raises FileError when none of
@@ -88,7 +92,7 @@ def results(source: Source, mapper: Mapper, administration: str | None) -> Itera
     said: dict[bytes, tuple[bytes, int]] = {}
     only_rejects = 0
     for row in source.rows:
-        result = _result(row, mapper, administration)
+        result = _result(row, mapper, administration, now)
         if isinstance(result, Submission):
             result = _once(result, row, said)
         if only_rejects >= 0:
@@ -129,7 +133,7 @@ def _digest(value: object) -> bytes:
     return hashlib.blake2b(msgspec.json.encode(value), digest_size=16).digest()
 
 
-def _result(row: Row, mapper: Mapper, administration: str | None) -> Result:
+def _result(row: Row, mapper: Mapper, administration: str | None, now: int) -> Result:
     if row.fault is not None:
         return Reject(row.number, (row.fault,), row.original)
     problems: list[Problem] = []
@@ -146,7 +150,13 @@ def _result(row: Row, mapper: Mapper, administration: str | None) -> Result:
         return Reject(row.number, (problem,), row.original)
     draft = draft_of(row, mapper, problems)
     made = None if problems else _submission(row, owner, draft, problems)
-    return made if made is not None else Reject(row.number, tuple(problems), row.original)
+    if made is not None and made.alert is not None:
+        problems += ahead(made.alert, now)
+    return (
+        made
+        if made is not None and not problems
+        else Reject(row.number, tuple(problems), row.original)
+    )
 
 
 def _submission(row: Row, owner: str, draft: Draft, problems: list[Problem]) -> Submission | None:
@@ -200,6 +210,22 @@ def _alert(draft: Draft, problems: list[Problem]) -> AnyAlert | None:
                     "Name the administrations in `recipients`, or leave the part out.", "missing")
         )  # fmt: skip
     return alert
+
+
+def ahead(alert: AnyAlert, now: int) -> tuple[Problem, ...]:
+    """What is wrong with an event that is still to come; a day is allowed, for time zones."""
+    if not isinstance(alert, Seizure | Detention):
+        return ()
+    tomorrow = datetime.fromtimestamp(now // SECOND + 24 * 3600, UTC).date().isoformat()
+    if alert.event.date <= tomorrow[: len(alert.event.date)]:
+        return ()
+    return (
+        Problem(
+            "/event/date", alert.event.date, f"{alert.event.date} is still to come.",
+            "Look at the year again, and at this machine's clock. A Warning may name days to come.",
+            "range",
+        ),
+    )  # fmt: skip
 
 
 def _handling(draft: Draft, problems: list[Problem]) -> Handling | None:

@@ -37,7 +37,7 @@ from entente.errors import (
 from entente.proof.key import SigningKey
 from entente.proof.writer import MAX_BATCH
 from entente.publish import community, granting, grants, say
-from entente.publish.importer import Submission
+from entente.publish.importer import Submission, ahead
 from entente.publish.say import Voice
 from entente.store.database import Database, Tx
 from entente.store.outbox import Outbox
@@ -266,7 +266,8 @@ class Publisher:
             await granting.clear(self._database, self._connection, due)
 
     async def _one(self, submission: Submission) -> UUID:
-        if submission.alert is not None and (problems := validate(submission.alert)):
+        alert = submission.alert
+        if alert is not None and (problems := validate(alert) or ahead(alert, self._now())):
             raise AlertRefused(problems)
         if submission.change != "NEW" and (submission.version < 2 or not submission.reason):
             raise AlertError(

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from entente.errors import FileError
+from entente.errors import StoreError, disk
 from entente.publish.importer import Reject
 from entente.publish.reader import Source
 from entente.publish.table import BOM
@@ -28,7 +28,7 @@ class Rejects(AbstractContextManager["Rejects"]):
 
     It is written beside its place and moved there at the end, so that a rejects file may itself be
     published and replaced by what is left of it. Another file that stands there already may have
-    been mended: it is kept under the next free number, see ``kept``. Raises FileError when it
+    been mended: it is kept under the next free number, see ``kept``. Raises StoreError when it
     cannot be written.
     """
 
@@ -78,9 +78,10 @@ class Rejects(AbstractContextManager["Rejects"]):
         names = (self.path.with_name(f"{self.path.name}.{n}") for n in count(1))
         return next(name for name in names if not name.exists())
 
-    def _failed(self, error: OSError) -> FileError:
-        return FileError(
-            f"The rejects file {self._part} cannot be written: {error.strerror or error}.",
+    def _failed(self, error: OSError) -> StoreError:
+        return disk(
+            error,
+            f"The rejects file {self._part} cannot be written",
             advice="Free some space or name another place with --rejects; what was sent is sent.",
         )
 

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 
+from entente import clock
 from entente.alert.problem import Problem, shown
 from entente.errors import AlertError, EntenteError, MappingError
 from entente.publish.importer import Reject, Submission, results
@@ -41,6 +42,7 @@ class Run(AbstractContextManager["Run"]):
         progress: Progress | None = None,
     ) -> None:
         self.report = Report()
+        self._now = clock.now()
         self._stack = ExitStack()
         self._mapper = Mapper(mapping)
         self._administration = administration
@@ -64,7 +66,9 @@ class Run(AbstractContextManager["Run"]):
     def __iter__(self) -> Iterator[Submission]:
         """Read on; once through."""
         source = self._source
-        for count, result in enumerate(results(source, self._mapper, self._administration)):
+        for count, result in enumerate(
+            results(source, self._mapper, self._administration, self._now)
+        ):
             self.report.add(result)
             if isinstance(result, Submission):
                 yield result

@@ -44,13 +44,15 @@ def coverage(found: Report) -> Iterator[str]:
             yield f"{'':<28}    [yellow]{count:,} x {escape(word[:60])!r} has no code[/]"
 
 
-def published(done: Published, *, sent: bool = True) -> Iterator[str]:
-    """What was said, and what had been said before."""
+def published(done: Published, *, sent: bool = True, of: int = 0) -> Iterator[str]:
+    """What was said, and what had been said before; ``of`` rows that were good."""
     yield f"[bold green]{done.accepted:>8,}[/] {'on their topics' if sent else 'stored and signed'}"
     if done.known:
         yield f"{done.known:>8,} {'said' if sent else 'stored'} before, word for word: nothing new"
     if not sent:
         yield "         what is stored and not sent yet goes out with the next run"
+        if (left := of - done.accepted - done.known) > 0:
+            yield f"[red]{left:>8,}[/] not stored: publish the file again"
     for submission, error in done.refused[:REASONS]:
         yield f"[red]         row {submission.row}:[/] {escape(str(error))}"
         yield f"           [dim]what to do:[/] {escape(error.advice)}"

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from entente.errors import ConfigError, FileError, KeyMissing, StoreError, StoreFull
+from entente.errors import ConfigError, FileError, KeyMissing, disk
 from entente.proof.key import SigningKey
 
 PrivateKey = SigningKey | X25519PrivateKey | EllipticCurvePrivateKey
@@ -30,8 +30,6 @@ PrivateKey = SigningKey | X25519PrivateKey | EllipticCurvePrivateKey
 
 VARIABLE = "ENTENTE_PASSPHRASE"
 """The environment variable that holds the passphrase of private keys."""
-
-_ENOSPC = 28
 
 
 def write(path: Path, data: bytes, *, private: bool = False) -> None:
@@ -57,8 +55,7 @@ def write(path: Path, data: bytes, *, private: bool = False) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        kind = StoreFull if error.errno == _ENOSPC else StoreError
-        raise kind(f"cannot write {path}: {error.strerror}") from error
+        raise disk(error, f"cannot write {path}") from error
 
 
 def read(path: Path, limit: int = 1 << 20) -> bytes:

@@ -165,6 +165,17 @@ GOLDEN = [
 ]  # fmt: skip
 
 
+def test_of_what_sealed_alerts_share_their_middlemans_counts_for_nothing() -> None:
+    courier = Party(role="courier", name="Swift Parcels", phones=("+1 555 010 4477",))
+    one, other = (
+        head(s, courier, Party(role="consignor", name=n, phones=(p,)))
+        for s, n, p in (("a", "Hengda", "+86 805 651 990"), ("b", "Ruixin", "+86 166 724 185"))
+    )
+    assert link(seal(one), seal(other)) is None
+    both = (seal(head(s, courier, PHONE)) for s in ("a", "b"))
+    assert {"phone.1", "name.1"} <= set(kinds(link(*both)))
+
+
 @pytest.mark.parametrize(("evidence", "expected"), GOLDEN)
 def test_sentences(evidence: Evidence, expected: str) -> None:
     assert sentence(evidence) == expected

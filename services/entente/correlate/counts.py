@@ -12,8 +12,8 @@ from entente.correlate.features import Features
 from entente.correlate.model import LinkWeights, Model, Weights
 
 _SERVED_BY = frozenset((
-    "phone.1", "email.1", "domain", "mailbox", "name-skeleton.1", "tax-id.1", "payment.1", "lei.1",
-    "shop.1", "seller", "url.1", "address.1", "street.1", "door", "lane",
+    "phone.1", "email.1", "mail-domain.1", "mailbox.1", "name-skeleton.1", "tax-id.1", "payment.1",
+    "lei.1", "shop.1", "seller.1", "url.1", "address.1", "street.1", "door.1", "lane.1",
 ))  # fmt: skip
 
 
@@ -25,7 +25,7 @@ class Spread(NamedTuple):
     targets: int
 
 
-_PLACES = frozenset(("address.1", "street.1", "door", "lane"))
+_PLACES = frozenset(("address.1", "street.1", "door.1", "lane.1"))
 
 
 class Counts:

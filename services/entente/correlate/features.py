@@ -23,12 +23,10 @@ from entente.correlate.day import day_of
 from entente.correlate.forms import (
     NameForm,
     address_forms,
-    dummy_mail,
-    mail_parts,
     name_form,
     plain,
 )
-from entente.correlate.head import Head
+from entente.correlate.head import Head, Token
 from entente.correlate.remarks import remarks_values
 from entente.correlate.route import event_of, route_of
 from entente.seal import identifiers as ids
@@ -36,7 +34,7 @@ from entente.seal.identifiers import code
 from entente.seal.names import LEAST
 from entente.seal.normalise import MIDDLEMAN, MIDDLEMEN, open_values
 
-NAMES = frozenset({"name.1", "name-skeleton.1", "name-run.1", "name-pair.1"})
+NAMES = frozenset({"name.1", "name-skeleton.1", "name-run.1", "name-pair.1", "name-word.1"})
 """Where the name itself is open it is compared as a whole, and these count for nothing more."""
 _THINGS_ASIDE = frozenset({"imo.1", "flight.1", "container-slip.1"})
 SEALED = -2
@@ -73,6 +71,8 @@ class Features(NamedTuple):
     owner: dict[str, int]
     """Identifying value to the index of its party; things and remarks belong to none (-1)."""
     ids: frozenset[str]
+    marks: frozenset[str]
+    """Tokens of middlemen, under kinds of their own: they say how many shared tokens are theirs."""
     skeletons: frozenset[str]
     """Of the names of all who are no service."""
     circumstances: frozenset[str]
@@ -106,11 +106,14 @@ def features(head: Head) -> Features | None:
         if value.kind not in _THINGS_ASIDE:
             owner.setdefault(f"{value.kind}:{value.text}", -1)
     for kind, form, said in remarks_values(alert):
-        owner.setdefault(f"{kind}:{form}", -1)
+        # Whose number it is cannot be seen where the parties are sealed.
+        own = SEALED if head.tokens and kind in ("phone.1", "email.1") else -1
+        owner.setdefault(f"{kind}:{form}", own)
         shown.setdefault(f"{kind}:{form}", said)
-    for token in head.tokens:
-        if not token.kind.startswith(MIDDLEMAN):
-            owner[f"{token.kind}:{token.epoch}/{token.token}"] = SEALED
+    sealed, served, marks = _tokens(head.tokens)
+    owner.update(dict.fromkeys(sealed, SEALED))
+    if served:
+        actors = (*actors, Actor(True, None, "", served))
     numbers = tuple(_numbers(alert))
     containers = tuple(
         code(c.number) for c in (alert.transport.containers if alert.transport else ())
@@ -125,6 +128,7 @@ def features(head: Head) -> Features | None:
         actors=actors,
         owner=owner,
         ids=frozenset(owner),
+        marks=frozenset(marks),
         skeletons=frozenset(
             s
             for a in actors
@@ -141,6 +145,27 @@ def features(head: Head) -> Features | None:
         target=route_of(alert)[1] or "",
         shown=shown,
     )
+
+
+def _tokens(tokens: tuple[Token, ...]) -> tuple[set[str], frozenset[str], set[str]]:
+    """Tokens as values: those of who may be an actor, those that are a middleman's, and his marks.
+
+    A middleman's are said under kinds of its own, and as everybody's; of these it is certain only
+    where nobody else has any of the kind.
+    """
+    every: dict[str, set[str]] = {}
+    for token in tokens:
+        every.setdefault(token.kind, set()).add(f"{token.kind}:{token.epoch}/{token.token}")
+    sealed: set[str] = set()
+    served: set[str] = set()
+    marks: set[str] = set()
+    for kind, values in every.items():
+        if kind.startswith(MIDDLEMAN):
+            marks |= values
+        else:
+            known = len(every.get(MIDDLEMAN + kind, ())) == len(values)
+            (served if known else sealed).update(values)
+    return sealed, frozenset(served), marks
 
 
 def _actors(alert: Consignment, owner: dict[str, int], shown: dict[str, str]) -> Iterator[Actor]:
@@ -183,11 +208,11 @@ def _values_of(party: Party | Person) -> dict[str, str]:
         if digits := ids.phone_1(phone):
             spelt[f"phone.1:{digits}"] = phone
     for mail in party.emails:
-        if (whole := ids.email_1(mail)) and not dummy_mail(mail):
-            local, domain = mail_parts(mail)
+        if (whole := ids.email_1(mail)) and (domain := ids.mail_domain_1(mail)):
             spelt[f"email.1:{whole}"] = mail
-            spelt[f"domain:{domain}"] = mail
-            spelt[f"mailbox:{local}"] = mail
+            spelt[f"mail-domain.1:{domain}"] = mail
+            if local := ids.mailbox_1(mail):
+                spelt[f"mailbox.1:{local}"] = mail
     if party.address:
         for kind, form_ in address_forms(party.address):
             spelt[f"{kind}:{form_}"] = ""
@@ -214,8 +239,8 @@ def _trader(party: Party) -> Iterator[tuple[str, str]]:
             yield f"shop.1:{both}", shop.seller
         if url := ids.url_1(shop.url or ""):
             yield f"url.1:{url}", shop.url or ""
-        if len(seller := plain(shop.seller or "").replace(" ", "")) > 3:
-            yield f"seller:{seller}", shop.seller or ""
+        if seller := ids.seller_1(shop.seller or ""):
+            yield f"seller.1:{seller}", shop.seller or ""
 
 
 def _numbers(alert: Consignment) -> Iterator[Number]:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from entente.alert.record import Address
 from entente.seal.addresses import parts
-from entente.seal.identifiers import email_1
 from entente.seal.names import ascii_words, name_words, skeleton
 from entente.seal.words import words
 
@@ -60,23 +59,6 @@ def plain(text: str) -> str:
 
 
 @lru_cache(maxsize=1 << 16)
-def mail_parts(text: str) -> tuple[str, str]:
-    """Local part without its separators, and domain; both empty where it is no address."""
-    whole = email_1(text)
-    if whole is None:
-        return "", ""
-    local, _, domain = whole.partition("@")
-    return "".join(c for c in local if c.isalnum()), domain
-
-
-def dummy_mail(text: str) -> bool:
-    """Whether an address only fills a field: ``none@none.com``, ``test@...``."""
-    local, domain = mail_parts(text)
-    fillers = words().placeholders
-    return local in fillers or local == domain.partition(".")[0] or local.startswith("noemail")
-
-
-@lru_cache(maxsize=1 << 16)
 def address_forms(address: Address) -> tuple[tuple[str, str], ...]:
     """What of an address can be shared, by kind: ``address.1`` and ``street.1`` of the seal, door
     (number and postcode), lane (street and postcode)."""
@@ -87,7 +69,7 @@ def address_forms(address: Address) -> tuple[tuple[str, str], ...]:
         if found.postcode:
             forms.append(("address.1", f"{found.number} {found.street} {found.postcode}"))
     if found.number and found.postcode:
-        forms.append(("door", f"{found.number} {found.postcode}"))
+        forms.append(("door.1", f"{found.number} {found.postcode}"))
     if found.street and found.postcode:
-        forms.append(("lane", f"{found.street} {found.postcode}"))
+        forms.append(("lane.1", f"{found.street} {found.postcode}"))
     return tuple(forms)

@@ -22,11 +22,11 @@ _LOUD = (
     "vessel",
     "service",
 )
-_BROAD = frozenset({"postcode.1", "lane", "domain", "mailbox", "born.1"})
+_BROAD = frozenset({"postcode.1", "lane.1", "mail-domain.1", "mailbox.1", "born.1"})
 """Kinds too common to propose a pair; they count when something else does."""
-_WEAK = ("word:", "pair:", "around:")
+_WEAK = ("word:", "pair:", "around:", "name-word.1:")
 """What ties two alerts only when they meet under two such keys."""
-_FEW = {"pair": 24, "word": 10, "around": 24, "near": 24}
+_FEW = {"pair": 24, "word": 10, "name-word.1": 10, "around": 24, "near": 24}
 
 
 def breadth(key: str, most: int) -> int:

@@ -4,6 +4,8 @@ Pure and symmetric: a function of two alerts' features and of the model of one e
 fail, so reasons are put into words only for those that do not.
 """
 
+from collections import Counter
+from collections.abc import Set
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -13,12 +15,14 @@ from entente.correlate.evidence import Evidence, Link
 from entente.correlate.features import SEALED, Actor, Features
 from entente.correlate.model import Model
 from entente.correlate.names import Word, compare
+from entente.seal.normalise import MIDDLEMAN
 
 FAMILIES = {
     "name.1": "name", "name-skeleton.1": "name", "name-run.1": "name", "name-pair.1": "name",
-    "born.1": "name", "address.1": "address", "street.1": "address", "door": "address",
-    "lane": "address", "postcode.1": "address", "email.1": "mail", "domain": "mail",
-    "mailbox": "mail", "shop.1": "shop", "seller": "shop", "url.1": "shop", "tax-id.1": "tax",
+    "name-word.1": "name", "born.1": "name", "address.1": "address", "street.1": "address",
+    "door.1": "address", "lane.1": "address", "postcode.1": "address", "email.1": "mail",
+    "mail-domain.1": "mail", "mailbox.1": "mail", "shop.1": "shop", "seller.1": "shop",
+    "url.1": "shop", "tax-id.1": "tax",
     "lei.1": "tax", "brand-place": "brand", "brand-origin": "brand", "brand-way": "brand",
     "brand-sort": "brand",
 }  # fmt: skip
@@ -79,7 +83,7 @@ def _hopeless(a: Features, b: Features, gap: int, model: Model) -> bool:
     if not a.runs.isdisjoint(b.runs):
         most += weights.slip
     served = 0.0
-    for value in a.ids & b.ids:
+    for value in shared_ids(a, b, model):
         if value in model.middlemen:
             served = 2.0 * weights.middleman
         else:
@@ -127,7 +131,7 @@ def _identifying(a: Features, b: Features, model: Model) -> list[Reason]:
     """Evidence of parties and things. Of one pair of parties the best counts whole, the rest in
     part: a name, an address and a telephone are three views of one party."""
     groups: dict[tuple[int, int], list[Reason]] = {}
-    for value in a.ids & b.ids:
+    for value in shared_ids(a, b, model):
         bits = model.bits(value)
         if bits > 0:
             reason = Reason(bits, value.partition(":")[0], "", "", value)
@@ -148,6 +152,21 @@ def _identifying(a: Features, b: Features, model: Model) -> list[Reason]:
         kept += _neighbours(a, b, model)
     kept.sort(key=lambda r: (-r.bits, r.kind, r.value, r.left, r.right))
     return kept
+
+
+def shared_ids(a: Features, b: Features, model: Model) -> Set[str]:
+    """Identifying values that both have. Of sealed ones as many are taken for those of a middleman
+    as they have marks in common, the most telling first: which they are cannot be seen."""
+    shared = a.ids & b.ids
+    if a.marks.isdisjoint(b.marks):
+        return shared
+    theirs = Counter(m.removeprefix(MIDDLEMAN).partition(":")[0] for m in a.marks & b.marks)
+    for value in sorted(shared, key=lambda v: (-model.bits(v), v)):
+        kind = value.partition(":")[0]
+        if theirs[kind] and a.owner[value] == b.owner[value] == SEALED:
+            theirs[kind] -= 1
+            shared -= {value}
+    return shared
 
 
 def _of_parties(
@@ -246,7 +265,7 @@ def _elsewhere(one: Actor, other: Actor) -> bool:
 
 
 _OWN = ("phone.1:", "email.1:", "tax-id.1:", "lei.1:", "payment.1:", "shop.1:", "name-skeleton.1:")
-_PLACES = ("address.1:", "street.1:", "door:", "lane:")
+_PLACES = ("address.1:", "street.1:", "door.1:", "lane.1:")
 
 
 def _slips(a: Features, b: Features, model: Model) -> list[Reason]:

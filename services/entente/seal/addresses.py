@@ -55,6 +55,16 @@ def address_1(address: Parts) -> str | None:
     return _all(address.number, address.street, address.postcode)
 
 
+def door_1(address: Parts) -> str | None:
+    """Return house number and postcode; None without both."""
+    return _all(address.number, address.postcode)
+
+
+def lane_1(address: Parts) -> str | None:
+    """Return street and postcode; None without both."""
+    return _all(address.street, address.postcode)
+
+
 def _all(*found: str | None) -> str | None:
     return " ".join(part for part in found if part) if all(found) else None
 

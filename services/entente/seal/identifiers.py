@@ -62,6 +62,30 @@ def email_1(text: str) -> str | None:
     return f"{local}@{host}" if local else None
 
 
+def mailbox_1(text: str) -> str | None:
+    """Return the local part of a mail address, letters and digits only: at any provider."""
+    whole = email_1(text)
+    if whole is None or _fills(whole):
+        return None
+    return "".join(c for c in whole.partition("@")[0] if c.isalnum()) or None
+
+
+def mail_domain_1(text: str) -> str | None:
+    """Return the host of a mail address."""
+    whole = email_1(text)
+    return None if whole is None or _fills(whole) else whole.partition("@")[2]
+
+
+def _fills(mail: str) -> bool:
+    """Whether an address only fills a field: ``none@none.com``, ``test@...``."""
+    local, _, host = mail.partition("@")
+    return (
+        local in words().placeholders
+        or local == host.partition(".")[0]
+        or local.startswith("noemail")
+    )
+
+
 def tax_id_1(text: str, country: str | None = None) -> str | None:
     """Return a trader's number with its country in front, by EORI and VAT usage.
 
@@ -154,6 +178,12 @@ def shop_1(platform: str, seller: str) -> str | None:
     where = "".join(ascii_words(name))
     who = re.sub(r"\s+", "", unicodedata.normalize("NFKC", seller).casefold()).lstrip("@")
     return f"{where}/{who}" if where and who else None
+
+
+def seller_1(seller: str) -> str | None:
+    """Return a seller's name on whatever platform: its words in one, at least 4."""
+    who = "".join(ascii_words(seller))
+    return who if len(who) >= 4 else None
 
 
 def url_1(text: str) -> str | None:

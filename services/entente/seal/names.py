@@ -110,6 +110,11 @@ def name_run_1(name: Words) -> str | None:
     return run if len(run) >= LEAST else None
 
 
+def name_word_1(name: Words) -> tuple[str, ...]:
+    """Return the distinct skeletons of 3 letters or more, sorted: one rare word may be enough."""
+    return tuple(sorted({bones for bones in map(skeleton, name) if len(bones) >= 3}))
+
+
 def name_pair_1(name: Words) -> tuple[str, ...]:
     """Return each pair of distinct skeletons, sorted: with a word more or less names still meet.
 

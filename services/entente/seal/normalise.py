@@ -10,12 +10,20 @@ from typing import NamedTuple
 
 from entente.alert.record import Consignment, Nominal, Party, Person, Shop
 from entente.seal import identifiers as ids
-from entente.seal.addresses import address_1, parts, postcode_1, street_1
-from entente.seal.names import name_1, name_pair_1, name_run_1, name_skeleton_1, name_words
+from entente.seal.addresses import address_1, door_1, lane_1, parts, postcode_1, street_1
+from entente.seal.names import (
+    name_1,
+    name_pair_1,
+    name_run_1,
+    name_skeleton_1,
+    name_word_1,
+    name_words,
+)
 
 KINDS = (
-    "phone.1", "email.1", "name.1", "name-skeleton.1", "name-run.1", "name-pair.1", "born.1",
-    "address.1", "street.1", "postcode.1", "tax-id.1", "lei.1", "shop.1", "url.1", "payment.1",
+    "phone.1", "email.1", "mailbox.1", "mail-domain.1", "name.1", "name-skeleton.1", "name-run.1",
+    "name-pair.1", "name-word.1", "born.1", "address.1", "street.1", "door.1", "lane.1",
+    "postcode.1", "tax-id.1", "lei.1", "shop.1", "seller.1", "url.1", "payment.1",
     "person-document.1", "container.1", "container-slip.1", "seal-number.1", "document.1",
     "imo.1", "flight.1", "plate.1", "lot.1",
 )  # fmt: skip
@@ -35,8 +43,8 @@ class Value(NamedTuple):
 def nominal_values(nominal: Nominal) -> frozenset[Value]:
     """Return the values of a nominal part.
 
-    What a middleman has is said under kinds of its own, also where it stands in for the consignor:
-    else one courier's phone would link all that it carried.
+    What a middleman has is said twice: under kinds of its own, and as everybody's, for only so can
+    it be known that a phone elsewhere said to be the consignor's is a courier's.
     """
     middlemen: set[Value] = set()
     others: set[Value] = set()
@@ -45,7 +53,7 @@ def nominal_values(nominal: Nominal) -> frozenset[Value]:
     for person in nominal.persons:
         others.update(_person(person))
     marked = {Value(MIDDLEMAN + value.kind, value.text) for value in middlemen}
-    return frozenset(marked | (others - middlemen))
+    return frozenset(marked | middlemen | others)
 
 
 def open_values(consignment: Consignment) -> frozenset[Value]:
@@ -103,10 +111,14 @@ def _contacts(who: Party | Person) -> Iterator[Value]:
         yield from _some("phone.1", ids.phone_1(phone))
     for email in who.emails:
         yield from _some("email.1", ids.email_1(email))
+        yield from _some("mailbox.1", ids.mailbox_1(email))
+        yield from _some("mail-domain.1", ids.mail_domain_1(email))
     if who.address is not None:
         found = parts(who.address)
         yield from _some("address.1", address_1(found))
         yield from _some("street.1", street_1(found))
+        yield from _some("door.1", door_1(found))
+        yield from _some("lane.1", lane_1(found))
         yield from _some("postcode.1", postcode_1(found))
 
 
@@ -117,11 +129,14 @@ def _name(name: str | None, city: str | None) -> Iterator[Value]:
     yield from _some("name-run.1", name_run_1(found))
     for pair in name_pair_1(found):
         yield Value("name-pair.1", pair)
+    for word in name_word_1(found):
+        yield Value("name-word.1", word)
 
 
 def _shop(shop: Shop) -> Iterator[Value]:
     if shop.platform and shop.seller:
         yield from _some("shop.1", ids.shop_1(shop.platform, shop.seller))
+    yield from _some("seller.1", ids.seller_1(shop.seller or ""))
     yield from _some("url.1", ids.url_1(shop.url or ""))
 
 

@@ -1,5 +1,6 @@
 """The door for outside judges, on a small world whose truth is known."""
 
+import codecs
 from pathlib import Path
 
 import msgspec
@@ -66,6 +67,33 @@ def test_a_line_that_is_none_is_named(tmp_path: Path, bad: str) -> None:
     )
     with pytest.raises(InputError, match="Line 2"):
         correlate_run(source, tmp_path / "out.jsonl")
+
+
+ALERT = {"kind": "seizure", "national_ref": "1", "event": {"date": "2026-03-01"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message", "advice"),
+    [
+        ({"alert": {**ALERT, "colour": "red"}}, "alert/colour: There is no field", "Its fields"),
+        ({"alert": {**ALERT, "goods": [{"quantity": "x"}]}}, "goods/0/quantity", "Write digits"),
+        ({"alert": {**ALERT, "kind": "seizures"}}, "alert/kind", "seizure"),
+        ({"alert": None}, "has no alert", "Only a withdrawal"),
+        ({"change": "UPDATE"}, r"at `\$.change`", "README"),
+        ({"version": 0}, "count from 1", "Mend"),
+        ({"issued_at": "yesterday"}, "yesterday", "README"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said_with_a_repair(
+    tmp_path: Path, changes: dict[str, object], message: str, advice: str
+) -> None:
+    source = tmp_path / "in.jsonl"
+    line = {"subject": "a", "issuer": "FR", "issued_at": "2026-03-01T09:30:00Z", "alert": ALERT}
+    good = msgspec.json.encode(line)
+    source.write_bytes(codecs.BOM_UTF8 + good + b"\n" + msgspec.json.encode({**line, **changes}))
+    with pytest.raises(InputError, match=f"Line 2.*{message}") as caught:
+        correlate_run(source, tmp_path / "out.jsonl")
+    assert advice in caught.value.advice
 
 
 def test_no_file_no_traceback(tmp_path: Path) -> None:

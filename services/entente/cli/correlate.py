@@ -36,6 +36,12 @@ def run(
         bool, typer.Option("--sealed", help="Turn names into link tokens first and forget them.")
     ] = False,
 ) -> None:
-    """Run the same engine on a file, without a broker. The format is in `correlate/run.py`."""
+    """Run the same engine on a file, without a broker.
+
+    A line in: `{"subject", "issuer", "version", "change", "issued_at", "received_at", "alert"}`;
+    `entente alert schema` prints what an alert is. A line out: a version of a proposal, and after
+    which line it was said. Both are described in services/entente/correlate/README.md. A line that
+    is none ends the run, by its number.
+    """
     read, written = correlate_run(alerts, out, rules=rules, workers=workers, sealed=sealed)
     typer.echo(f"{read:,} alert versions read, {written:,} proposal versions written to {out}")

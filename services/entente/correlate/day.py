@@ -10,11 +10,11 @@ from entente.alert.record import PartialDate
 def day_of(value: PartialDate | None) -> tuple[int, int] | None:
     """The middle day (proleptic ordinal) of a partial date and how many days it may stand for.
 
-    ``2026-03-01`` stands for 1 day, ``2026-03`` for 31, ``2026`` for 365. What is no date is
-    ``None``: validation refused it long before, or will.
+    ``2026-03-01`` stands for 1 day, ``2026-03`` for 31, ``2026`` for 365; of a moment its day is
+    taken. What is no date is ``None``: validation refused it long before, or will.
     """
     try:
-        parts = [int(p) for p in (value or "").split("-")]
+        parts = [int(p) for p in (value or "").partition("T")[0].split("-")]
         if len(parts) == 3:
             return date(*parts).toordinal(), 1
         if len(parts) == 2:

@@ -10,9 +10,12 @@ microseconds since the epoch or RFC 3339. A line out::
 
     {"proposal": ..., "version": ..., "at": ..., "after": <index of the line in>, "status": ...,
      "probability": ..., "bits": ..., "administrations": [...], "alerts": [...], "claim": ...,
-     "links": [...]}
+     "patterns": ["P01", ...], "links": [...]}
+
+The README of this room says more, and ``entente alert schema`` prints the alert's JSON Schema.
 """
 
+import codecs
 import hashlib
 import hmac
 from collections import deque
@@ -26,6 +29,8 @@ from pathlib import Path
 
 import msgspec
 
+from entente.alert.form import parse
+from entente.alert.problem import AlertRefused
 from entente.alert.record import AnyAlert, Consignment
 from entente.correlate.engine import EVERY, Read, run
 from entente.correlate.features import features
@@ -72,6 +77,8 @@ class Said(msgspec.Struct):
     administrations: tuple[str, ...]
     alerts: list[str]
     claim: str
+    patterns: list[str]
+    """Of the catalogue, e.g. ``P09``: what the case looks like."""
     links: list[Linked]
 
 
@@ -135,6 +142,7 @@ def proposals(
             administrations=proposal.administrations,
             alerts=[a.subject for a in proposal.alerts],
             claim=proposal.claim,
+            patterns=sorted({e.pattern for e in proposal.evidence if e.pattern}),
             links=[
                 Linked(x.a, x.b, float(x.bits), [e.sentence for e in x.evidence])
                 for x in proposal.links
@@ -184,21 +192,47 @@ def _portion(lines: list[tuple[int, bytes]], *, sealed: bool) -> list[tuple[int,
 
 
 def _head(number: int, raw: bytes) -> tuple[int, Head]:
-    if not raw.strip():
+    text = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
+    if not text.strip():
         raise InputError(f"Line {number} is empty.", advice="Remove it and run again.")
     try:
-        line = _decoder.decode(raw)
-        head = Head(
-            subject=line.subject,
-            issuer=line.issuer,
-            version=line.version,
-            change=line.change,
-            issued_at=_micros(line.issued_at),
-            alert=None if line.change == "WITHDRAWAL" else line.alert,
-        )
-        return _micros(line.received_at), head
+        line = _decoder.decode(text)
+        times = _micros(line.issued_at), _micros(line.received_at)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise InputError(f"Line {number} is not a line of the stream: {error}.") from error
+        reason, advice = _explain(text, f"{error}.")
+        raise InputError(f"Line {number}: {reason}", advice=advice) from error
+    if line.version < 1:
+        raise InputError(f"Line {number}: versions count from 1, not {line.version}.")
+    if line.alert is None and line.change != "WITHDRAWAL":
+        raise InputError(
+            f"Line {number} has no alert.", advice="Only a withdrawal (change) has none."
+        )
+    head = Head(
+        subject=line.subject,
+        issuer=line.issuer,
+        version=line.version,
+        change=line.change,
+        issued_at=times[0],
+        alert=None if line.change == "WITHDRAWAL" else line.alert,
+    )
+    return times[1], head
+
+
+def _explain(text: bytes, reason: str) -> tuple[str, str]:
+    """Why a line is none, and a repair: of the alert in it, if that is at fault."""
+    try:
+        alert = msgspec.json.decode(text, type=dict[str, object]).get("alert")
+        if isinstance(alert, dict):
+            parse(alert)
+    except AlertRefused as refused:
+        problem = refused.problems[0]
+        return f"alert{problem.pointer}: {problem.reason}", problem.repair
+    except (msgspec.MsgspecError, RecursionError):
+        pass
+    return (
+        reason,
+        "The README of correlate/ says what a line is; `entente alert check` checks alerts.",
+    )
 
 
 def _micros(value: int | str) -> int:

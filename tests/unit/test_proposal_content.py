@@ -106,8 +106,12 @@ def test_who_is_silent_on_the_route() -> None:
         head("FR", 5, to="BE"),
         head("FR", 7, to="GB"),
     ]
-    assert silent(members, reporting) == (("AE", False), ("BE", True), ("GB", False))
-    assert silent(members[:1], {}) == (("AE", False),)
+    assert silent(members, reporting) == (
+        ("AE", False, True), ("BE", True, True), ("GB", False, True), ("CN", False, False),
+    )  # fmt: skip
+    assert silent(members[:1], {"CN": Reporting(0, 0, ())}) == (
+        ("AE", False, True), ("CN", True, False),
+    )  # fmt: skip
 
 
 def test_who_is_silent_is_told_what_to_look_for_and_nobody_s_name() -> None:

@@ -1,16 +1,16 @@
-"""Bursts as cases: which of overlapping ones to show, how to say it, and who is silent (P24)."""
+"""Bursts as cases: which of overlapping ones to show, and how to say it."""
 
 from collections.abc import Collection, Iterable, Sequence
 
-from entente.correlate.burst import Burst, Season
+from entente.correlate.burst import Burst
 from entente.correlate.day import iso
-from entente.correlate.evidence import Case, Evidence, SilentCountry, Wording
+from entente.correlate.evidence import Case, Evidence, Wording
 from entente.correlate.route import ANY
 
 PATTERN = "route_burst"
 
 
-def burst_cases(found: Iterable[Burst], season: Season) -> list[Case]:
+def burst_cases(found: Iterable[Burst]) -> list[Case]:
     """One case per burst; of bursts that share half their alerts only the most surprising.
 
     A route, its departure alone and its destination alone see the same seizures: they are one
@@ -23,7 +23,7 @@ def burst_cases(found: Iterable[Burst], season: Season) -> list[Case]:
         if not any(overlaps(members, s) for s in seen):
             kept.append(burst)
             seen.append(members)
-    return [_case(b, season) for b in kept]
+    return [_case(b) for b in kept]
 
 
 def overlaps(one: Collection[str], other: Collection[str]) -> bool:
@@ -32,7 +32,7 @@ def overlaps(one: Collection[str], other: Collection[str]) -> bool:
     return bool(shared) and 2 * shared >= min(len(one), len(other))
 
 
-def _case(burst: Burst, season: Season) -> Case:
+def _case(burst: Burst) -> Case:
     goods = burst.key.goods.partition(":")[2]
     name = goods[:1].upper() + goods[1:]
     way = _way(burst)
@@ -92,18 +92,6 @@ def _case(burst: Burst, season: Season) -> Case:
         anchor=(burst.subjects[0], burst.subjects[1]),
         evidence=tuple(evidence),
         wording=wording,
-        silent=_silent(burst, season),
-    )
-
-
-def _silent(burst: Burst, season: Season) -> tuple[SilentCountry, ...]:
-    reporters = {s.issuer.partition("-")[0] for s in burst.peak.shares}
-    reporting = {issuer.partition("-")[0] for issuer in season.reporting}
-    ends = dict.fromkeys((burst.key.destination, burst.key.departure))
-    return tuple(
-        SilentCountry(country, country in reporting)
-        for country in ends
-        if country != ANY and country not in reporters
     )
 
 

@@ -249,7 +249,7 @@ def _own_patterns(case: Case, heads: Mapping[str, Head]) -> list[Evidence]:
                 f"({', '.join(sources)}), and no report alone holds it together."
             )
             found.append(Evidence("pattern", 0.0, "network", "P22", note=note))
-    quiet = [s.country for s in case.silent if s.reports]
+    quiet = [s.country for s in case.silent if s.reports and s.ahead]
     if quiet:
         note = f"Nothing was heard from {', '.join(quiet)}, where the goods were to go or pass."
         found.append(Evidence("pattern", 0.0, "missing-sibling", "P24", note=note))
@@ -269,6 +269,12 @@ def _silent(one: SilentCountry, alerts: Sequence[Consignment], window: p.Window)
             country=country,
             reason="no_report_at_all",
             sentence=f"{name} lies on this route but reports nothing at all: that is no sign.",
+        )
+    if not one.ahead:
+        return p.Silent(
+            country=country,
+            reason="no_report_on_route",
+            sentence=f"{name}, where they set out, has reported nothing of it.",
         )
     return p.Silent(
         country=country,

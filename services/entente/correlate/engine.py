@@ -218,7 +218,7 @@ class Engine:
 
         ``networks``: those that have an alert.
         """
-        every = burst_cases((b for found in self._bursts.values() for b in found), self._season)
+        every = burst_cases(b for found in self._bursts.values() for b in found)
         bursts = [
             case
             for case in every
@@ -234,14 +234,13 @@ class Engine:
         return [c for c in seen if self._calibration.probability(c, self._heads) >= least]
 
     def _seen(self, case: Case) -> Case:
-        """A case of a network with the patterns that rules see in it."""
-        if case.pattern == BURST:
-            return case
+        """A case with who is silent on its route and, but for bursts, what rules see in it."""
         heads = [self._heads[s] for s in case.members]
-        return case._replace(
-            patterns=judge(self._rules, map(self._facts, case.members)),
-            silent=silent(heads, self._season.reporting),
-        )
+        quiet = silent(heads, self._season.reporting)
+        if case.pattern == BURST:
+            return case._replace(silent=quiet)
+        patterns = judge(self._rules, map(self._facts, case.members))
+        return case._replace(patterns=patterns, silent=quiet)
 
     def _facts(self, subject: str) -> Fact:
         middlemen = self._network.model.middlemen

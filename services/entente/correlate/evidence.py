@@ -47,6 +47,8 @@ class SilentCountry(NamedTuple):
     country: str
     reports: bool
     """Whether it reports anything at all."""
+    ahead: bool = True
+    """Whether goods were to reach or pass it; they only set out from it otherwise."""
 
 
 class Case(NamedTuple):

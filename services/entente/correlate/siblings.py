@@ -19,17 +19,25 @@ MOST = 6
 def silent(
     members: Sequence[Head], reporting: Mapping[str, Reporting]
 ) -> tuple[SilentCountry, ...]:
-    """The countries that goods of a case were to reach or pass, whose administrations are none of
-    its reporters. ``reporting``: who reports at all, as of the epoch."""
+    """The countries on the routes of a case whose administrations are none of its reporters: first
+    those ahead, then those that goods set out from. ``reporting``: who reports at all, as of the
+    epoch."""
     known = {country_of(head.issuer) for head in members}
     able = {country_of(issuer) for issuer in reporting}
-    counts: Counter[str] = Counter()
+    ahead: Counter[str] = Counter()
+    behind: Counter[str] = Counter()
     for head in members:
         if isinstance(head.alert, Consignment):
-            ahead = {route_of(head.alert)[1], *(leg.country for leg in head.alert.route.transit)}
-            counts.update(c for c in ahead if c and c not in known)
-    ranked = sorted(counts, key=lambda country: (-counts[country], country))
-    return tuple(SilentCountry(country, country in able) for country in ranked[:MOST])
+            departure, destination = route_of(head.alert)
+            ahead.update({destination or "", *(t.country or "" for t in head.alert.route.transit)})
+            behind.update({departure or ""})
+    ranked = [
+        SilentCountry(country, country in able, counts is ahead)
+        for counts in (ahead, behind)
+        for country in sorted(counts, key=lambda country: (-counts[country], country))
+        if country and country not in known and (counts is ahead or country not in ahead)
+    ]
+    return tuple(ranked[:MOST])
 
 
 def country_of(administration: str) -> str:

@@ -209,7 +209,7 @@ def suggestion(members: Sequence[Head], case: Case, probability: float) -> p.Sug
     """What could be done: by whom, who leads, how long."""
     counts = Counter(h.issuer for h in members)
     leader = min(counts, key=lambda issuer: (-counts[issuer], issuer))
-    parties = len(counts) + sum(1 for s in case.silent if s.reports)
+    parties = len(counts) + sum(1 for s in case.silent if s.reports and s.ahead)
     days = _days(members) or [0]
     kind: p.OperationType
     if len(counts) == 1 or len(members) < 3 or probability < 0.5:

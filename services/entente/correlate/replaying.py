@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NamedTuple, get_args
 from uuid import UUID
 
+from msgspec import structs
+
 from entente import clock
 from entente.alert.decision import Decision
 from entente.alert.epoch import Epoch
@@ -160,7 +162,8 @@ def again(folder: Path, case: str, version: int | None = None) -> Replayed:
                 if (ruled := receiving.ruled(one.record, members)) and ruled.statement in needed
             },
             {
-                (body.case, one.statement.version): body
+                # Pairs without an agreement are found when it is said, for each register anew.
+                (body.case, one.statement.version): structs.replace(body, without_agreement=())
                 for one, body in known
                 if isinstance(body, Proposal) and one.statement.issuer == target.statement.issuer
             },

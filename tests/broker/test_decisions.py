@@ -1,8 +1,11 @@
 """A coordinator decides, through a real broker: it is obeyed, heard of, and can be taken back."""
 
 import contextlib
+import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
+from importlib.resources import files as files_of
 from pathlib import Path
 
 import msgspec
@@ -258,3 +261,39 @@ async def test_every_version_is_computed_again_elsewhere_byte_for_byte(net: Whol
     await net.caught_up(replaying.run, "COORD-1")
     with pytest.raises(StoreError, match="epoch in which version 4"):
         replaying.again(net.settings.party("COORD-1"), case)
+
+
+def late(one: ReceivedProposal) -> bool:
+    """Whether it is about the last days of the month, as no other is."""
+    return min(alert.event_date or "" for alert in one.proposal.alerts) > "2026-03-26"
+
+
+def ours(one: ReceivedProposal) -> tuple[str, ...]:
+    return tuple(sorted(alert.subject for alert in one.proposal.alerts))
+
+
+async def test_other_weights_are_tried_on_what_the_correlator_received(
+    net: Whole, tmp_path: Path
+) -> None:
+    async with at_work(net):
+        await publish(net, 26, 27, container="APHU6392841")
+
+        def fresh() -> list[ReceivedProposal]:
+            return [c for c in cases(net).values() if len(c.proposal.alerts) == 4 and late(c)]
+
+        await eventually(lambda: bool(fresh()))
+        (mine,) = fresh()
+        await decide(net, mine, "accept")
+        await eventually(lambda: any(d.decision.alerts == ours(mine) for d in known(net, "BR")))
+    await net.caught_up(correlator.run, "CORRELATOR")
+    released = files_of("entente.correlate").joinpath("weights/1.yaml").read_text("utf-8")
+    other = tmp_path / "other.yaml"
+    other.write_text(re.sub(r"likelihood: .*", "likelihood: 1.01", released))
+    printed = run(
+        net, "correlate", "what-if", "--weights", f"{other}", "--as", "CORRELATOR", "--json"
+    )
+    found = json.loads(printed.splitlines()[-1])
+    assert found["candidate"]["open"] == 0
+    (lost,) = (one for one in found["lost"] if tuple(sorted(one["alerts"])) == ours(mine))
+    assert lost["verdict"] == "right"
+    assert found["today"]["load"].keys() == {"COORD-1"}

@@ -2,14 +2,21 @@
 
 import asyncio
 import contextlib
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
-from entente.cli.context import As, acting, commands, counting, examples
-from entente.correlate import service
+from entente.cli.context import As, Json, acting, commands, console, counting, examples, put
+from entente.correlate import history, model, saying, service, showing
+from entente.correlate.rules import rules as load_rules
 from entente.correlate.run import correlate_run
+from entente.correlate.trials import check
+from entente.correlate.whatif import Setting, compare
+from entente.errors import UsageError
+from entente.trust.audience import register as register_of
 
 app = commands("Find cross-border patterns and propose joint operations.")
 
@@ -45,3 +52,68 @@ def run(
     """
     read, written = correlate_run(alerts, out, rules=rules, workers=workers, sealed=sealed)
     typer.echo(f"{read:,} alert versions read, {written:,} proposal versions written to {out}")
+
+
+@app.command(
+    name="what-if",
+    epilog=examples(
+        "entente correlate what-if --rules candidate/ --as CORRELATOR",
+        "entente correlate what-if --rules candidate/ --alerts stream.jsonl --json",
+        "entente correlate what-if --weights heavier.yaml --alerts stream.jsonl"
+        " --decisions decisions.jsonl",
+    ),
+)
+def what_if(
+    context: typer.Context,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The candidate's rules (YAML files).")
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The candidate's weights (YAML).")
+    ] = None,
+    as_: Annotated[
+        str | None,
+        typer.Option("--as", metavar="ID", help="Take what this correlator has received."),
+    ] = None,
+    alerts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Or a stream, as `run` reads it.")
+    ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --alerts: from `entente decisions --json`."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run history through other rules or weights beside today's, and compare what is proposed.
+
+    Prints new, lost and changed proposals, what each coordinator has to read in a week, and how
+    many proposals agree with what coordinators have decided. Both sides see all alerts of the
+    history as one, and obey no decisions. Nothing is sent, and nothing is changed.
+    """
+    if (rules is None and weights is None) or (as_ is None) is (alerts is None):
+        raise UsageError(
+            "A candidate and a history are needed.",
+            advice="Give --rules or --weights or both, and either --as or --alerts.",
+        )
+    today = Setting(load_rules(), model.weights())
+    chosen = today.rules if rules is None else load_rules(rules)
+    if rules is not None:
+        check(chosen, rules)
+    candidate = Setting(chosen, today.weights if weights is None else model.load(weights))
+    if alerts is not None:
+        read = history.of_file(alerts)
+        decided = [] if decisions is None else history.decisions(decisions)
+        found = compare(read, today, candidate, decisions=decided)
+    else:
+        loaded = acting(context, "correlate", str(as_))
+        register = register_of(loaded.party(str(as_)))
+        read, decided = history.of_inbox(loaded.party(str(as_)), register.administrations)
+        found = compare(
+            read, today, candidate, decisions=decided,
+            concerns=partial(saying.coordinators, register),
+        )  # fmt: skip
+    if as_json:
+        typer.echo(msgspec.json.encode(found).decode())
+    else:
+        console().print(*showing.tables(found))
+        put(showing.lines(found))

@@ -8,7 +8,9 @@ next one. They are kept as powers of two, so that they seldom change.
 from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from math import log2
+from pathlib import Path
 
 import msgspec
 import yaml
@@ -146,17 +148,18 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 @cache
 def weights(name: str = "1") -> Weights:
-    """The released weights of this name.
+    """The released weights of this name. Raises ConfigError when there are none."""
+    return load(files("entente.correlate").joinpath("weights").joinpath(f"{name}.yaml"))
 
-    Raises ConfigError when there are none, or when the file does not fit.
-    """
-    source = files("entente.correlate").joinpath("weights").joinpath(f"{name}.yaml")
+
+def load(source: Traversable | Path) -> Weights:
+    """The weights in a file. Raises ConfigError: it is not there, or does not fit."""
     try:
         return msgspec.convert(yaml.safe_load(source.read_text("utf-8")), Weights)
-    except FileNotFoundError:
-        raise ConfigError(f"There are no weights named {name}.") from None
-    except (yaml.YAMLError, msgspec.ValidationError) as error:
-        raise ConfigError(f"The weights {name} do not fit: {error}.") from error
+    except OSError as error:
+        raise ConfigError(f"There are no weights {source.name}: {error.strerror}.") from None
+    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The weights {source.name} do not fit: {error}.") from error
 
 
 _EMPTY: Mapping[str, int] = {}

@@ -35,10 +35,9 @@ from entente.errors import StoreError
 from entente.proof.record import Record
 from entente.store.database import Database
 from entente.store.reader import Reader
-from entente.trust import files, metadata
 from entente.trust.audience import admits
 from entente.trust.audience import reader as member_of
-from entente.trust.register import Register
+from entente.trust.audience import register as register_of
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope
 from entente.wire.statement import Statement, decode_statement
@@ -148,7 +147,7 @@ def again(folder: Path, case: str, version: int | None = None) -> Replayed:
         ]
         epochs = joined(body for _, body in earlier)
         needed = {digest for one in epochs for digest in (*one.alerts, *one.decisions)}
-        register = _register(folder)
+        register = register_of(folder)
         members = register.administrations
         log = Log(
             {
@@ -242,10 +241,4 @@ def _epoch_of(mine: list[tuple[Spoken, Epoch]], case: str, version: int) -> Epoc
         f"The epoch in which version {version} of {case} was said is not here.",
         advice="It lies on a topic of proposals that the register does not let us read, or the"
         " correlator is of a release that said no epochs.",
-    )
-
-
-def _register(folder: Path) -> Register:
-    return Register.content(
-        metadata.parse(files.read(folder / "register.json", metadata.REGISTER_LIMIT))
     )

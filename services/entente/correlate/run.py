@@ -113,7 +113,7 @@ def correlate_run(
     written = 0
     try:
         with alerts.open("rb") as source, out.open("wb") as target:
-            read = _read_ahead(source, received, workers, sealed=sealed)
+            read = read_ahead(source, received, workers, sealed=sealed)
             for said in proposals(read, received, weights(), every, chosen):
                 target.write(_encoder.encode(said) + b"\n")
                 written += 1
@@ -150,7 +150,7 @@ def proposals(
         )
 
 
-def _read_ahead(
+def read_ahead(
     source: Iterable[bytes], received: list[int], workers: int, *, sealed: bool
 ) -> Iterator[Read]:
     """Heads with their features, in the order of their lines."""

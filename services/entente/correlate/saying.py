@@ -80,6 +80,13 @@ def topics(proposal: Proposal, register: Register, before: tuple[str, ...]) -> t
     return tuple(sorted(found | set(before)))
 
 
+def coordinators(register: Register, proposal: Proposal) -> list[str]:
+    """The coordinators who are told of a proposal: who read a topic that it is said on."""
+    said = set(topics(proposal, register, ()))
+    every = register.with_role("coordinator")
+    return [m.id for m in every if m.retired is None and not said.isdisjoint(m.reads)]
+
+
 def _silent(proposal: Proposal, register: Register) -> list[Administration]:
     warned = {one.country for one in proposal.silent if one.look_for}
     every = register.with_role("administration")

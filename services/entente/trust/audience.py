@@ -27,12 +27,16 @@ def reader(folder: Path) -> Administration:
 
     Raises FileError: it has verified none yet; TrustError, UnknownParty.
     """
+    return register(folder).administration(folder.name)
+
+
+def register(folder: Path) -> Register:
+    """The newest register that a member, by its folder, has verified. Errors as ``reader``."""
     path = folder / "register.json"
     found = path.stat() if path.exists() else None
-    return _reader(folder, found and (found.st_mtime_ns, found.st_size, found.st_ino))
+    return _register(path, found and (found.st_mtime_ns, found.st_size, found.st_ino))
 
 
 @lru_cache(maxsize=8)
-def _reader(folder: Path, state: object) -> Administration:
-    data = files.read(folder / "register.json", metadata.REGISTER_LIMIT)
-    return Register.content(metadata.parse(data)).administration(folder.name)
+def _register(path: Path, state: object) -> Register:
+    return Register.content(metadata.parse(files.read(path, metadata.REGISTER_LIMIT)))

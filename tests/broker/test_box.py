@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,6 +170,26 @@ def test_one_that_hangs_is_ended_by_force(one: Box) -> None:
     only(one).suspend()
     assert one.down(timeout=0.3) is True
     assert one.status().state == "down"
+
+
+def test_one_that_is_killed_while_we_find_it_running_is_started(one: Box) -> None:
+    dying = only(one) if one.up().pid else None
+    assert dying is not None
+    dying.suspend()
+    killing = threading.Timer(1, dying.kill)
+    killing.start()
+    assert one.up().state == "up"
+    killing.join()
+    assert only(one).pid != dying.pid
+
+
+def test_the_folder_may_be_a_link_to_another_disk(home: Home, tmp_path: Path) -> None:
+    other = tmp_path / "large"
+    other.mkdir()
+    (tmp_path / "broker").symlink_to(other)
+    box = Box(tmp_path / "broker")
+    assert box.folder == other
+    assert box.ca == tmp_path.resolve() / "network" / "ca.crt"
 
 
 def test_a_process_that_only_looks_like_it_is_left_alone(fresh: Box) -> None:

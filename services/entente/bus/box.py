@@ -78,7 +78,7 @@ class Box:
     ) -> None:
         self.folder = folder.resolve()
         self._secret = secret
-        self.ca = (ca or self.folder.parent / "network" / "ca.crt").resolve()
+        self.ca = (ca or folder.absolute().parent / "network" / "ca.crt").resolve()
         self.log = self.folder / "logs" / "server.log"
         self._console = self.folder / "logs" / "console.log"
         self._flags = (f"-Xmx{heap}m", *_FLAGS, *flags)
@@ -97,15 +97,17 @@ class Box:
         """
         with self._alone():
             end = time.monotonic() + timeout
-            if not self._processes():
+            ours = not self._processes()
+            if ours:
                 self._start(port)
             elif port is not None and self.connection().servers()[0][1] != port:
                 raise BrokerFailed(
                     f"the broker in {self.folder} runs already, on another port than {port}",
                     advice="Stop it first (`entente broker down`), or use the port it has.",
                 )
-            while not self._ready(end):
-                self._start(port)  # another process took the port after we had found it free
+            while not self._ready(end, ours):
+                self._start(port)
+                ours = True
         return self.status()
 
     def down(self, timeout: float = 30) -> bool:
@@ -205,8 +207,12 @@ class Box:
         except subprocess.CalledProcessError as error:
             raise self._failed("its data folder cannot be formatted") from error
 
-    def _ready(self, end: float) -> bool:
-        """Wait for the broker; False if its port was taken before it could bind it."""
+    def _ready(self, end: float, ours: bool) -> bool:
+        """Wait for the broker; False if it is to be started (again).
+
+        So it is if another process took the port after we had found it free, and if it was not
+        ``ours``: it ran before, and has ended since.
+        """
         problem = None
         while time.monotonic() < end:
             alive = bool(self._processes())
@@ -218,7 +224,7 @@ class Box:
                 return True
             # While a process is being executed its name cannot be seen: look twice.
             if not alive and not self._processes():
-                if any("Address already in use" in line for line in self._complaints()):
+                if not ours or any("Address already in use" in line for line in self._complaints()):
                     return False
                 raise self._failed("it ended while it started")
             time.sleep(_PAUSE)

@@ -225,15 +225,3 @@ def test_go_accepts_what_was_published(setting: Setting, tmp_path: Path) -> None
     results: list[str] = json.loads(done.stdout)
     assert set(results[::2]) == {""}
     assert all(results[1::2])
-
-
-@pytest.mark.skipif(shutil.which("kcat") is None, reason="kcat is not installed")
-def test_kcat_reads_it(setting: Setting) -> None:
-    def kcat(settings: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
-        options = [word for k, v in settings.items() for word in ("-X", f"{k}={v}")]
-        command = ["kcat", "-C", "-t", TOPIC, "-o", "beginning", "-e", "-q", "-f", "%k\n"]
-        return subprocess.run([*command, *options], capture_output=True, timeout=60, check=False)
-
-    assert kcat(setting.party("RILO-AP")).stdout.splitlines() == [b"JP/0"] * COUNT
-    assert kcat(setting.stranger("RILO-AP")).stdout == b""
-    assert kcat(setting.party("FR")).stdout == b""

@@ -99,7 +99,8 @@ async def _send(loaded: Settings, as_: str, run: Run, said: Published) -> None:
             await publisher.publish_all(run, note)
     finally:
         for submission, error in said.refused:
-            run.set_aside(submission, error)
+            run.set_aside(submission, error)  # where the report tells of it
+        said.refused = []
 
 
 @contextlib.contextmanager

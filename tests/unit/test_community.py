@@ -40,8 +40,8 @@ def signer(settings: Settings, id: str) -> SigningKey:
 
 
 def held(made: tuple[Settings, Register], id: str) -> list[bytes]:
-    settings, register = made
-    return [key.key for key in community.load(settings.party(id), id, register, None)]
+    settings, _ = made
+    return [key.key for key in community.load(settings.party(id), id, None)]
 
 
 def test_one_makes_it_and_every_administration_has_it(

@@ -1,5 +1,6 @@
 """``entente broker``: a real Kafka on this machine, and the topics and rights of any cluster."""
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from entente.bus.box import Box, Status
 from entente.bus.connection import Connection
 from entente.bus.provision import provision
 from entente.cli.context import commands, console, examples, settings
-from entente.trust import network
+from entente.trust import network, pki
 
 app = commands("Run a Kafka broker on this machine; make topics and rights on any cluster.")
 
@@ -48,10 +49,27 @@ def provision_(context: typer.Context) -> None:
         loaded.kafka.bootstrap, loaded.home / network.SECRETARIAT, loaded.secret()
     )
     box = _box(loaded)
-    if box.status().bootstrap == loaded.kafka.bootstrap:
+    if _same(box.status().bootstrap, loaded.kafka.bootstrap):
         connection = box.connection()
-    changes = provision(connection, network.open(loaded.home, clock.now()))
-    typer.echo(str(changes))
+    done = provision(connection, network.open(loaded.home, clock.now()))
+    if done.created:
+        typer.echo(f"{len(done.created)} topics are new")
+    for what, topics in (("more partitions", done.extended), ("other settings", done.configured)):
+        if topics:
+            typer.echo(f"{what}: {', '.join(topics)}")
+    for verb, rights in (("given", done.granted), ("taken", done.revoked)):
+        members = Counter(right.principal for right in rights)
+        for member, count in sorted(members.items()):
+            typer.echo(f"{member}: {count} {'right' if count == 1 else 'rights'} {verb}")
+    for setting in done.differing:
+        typer.echo(f"left as an operator has set it: {setting}")
+    typer.echo("topics and rights are what the register says")
+
+
+def _same(box: str | None, configured: str) -> bool:
+    """Whether the configured broker is the one in the box, by whichever name of this machine."""
+    host, _, port = configured.rpartition(":")
+    return box is not None and (host in pki.LOCAL_HOSTS) and box.rpartition(":")[2] == port
 
 
 def _box(loaded: config.Settings) -> Box:

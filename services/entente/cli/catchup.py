@@ -5,7 +5,14 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from entente.errors import StoreBusy
+from entente import clock
+from entente.bus.connection import Connection
+from entente.bus.membership import entries
+from entente.cli.context import console
+from entente.config import Settings
+from entente.errors import BusError, StoreBusy
+from entente.trust import network, party
+from entente.trust.register import Register
 
 
 async def catch_up(receive: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
@@ -24,3 +31,18 @@ async def catch_up(receive: Callable[[asyncio.Event], Coroutine[Any, Any, None]]
         receiving.cancel()
         with contextlib.suppress(asyncio.CancelledError, StoreBusy):
             await receiving
+
+
+def newest(loaded: Settings, as_: str) -> Register:
+    """The register of now: from its topic where a broker answers, and from the public files here.
+
+    What is read is kept as what this member trusts. Raises TrustError, FileError, CertificateError.
+    """
+    folder = loaded.party(as_)
+    public = network.entries(loaded.home)
+    connection = Connection.of(loaded.kafka.bootstrap, folder, loaded.secret())
+    try:
+        public |= asyncio.run(entries(connection))
+    except BusError as error:
+        console(stderr=True).print(f"[yellow]not from the topic:[/] {error}")
+    return party.follow(folder, public, clock.now())

@@ -1,6 +1,6 @@
 """``entente network``, what changes in the register: each change is a new version, signed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,15 +12,18 @@ from entente.cli.times import day, micros
 from entente.errors import InputError, UsageError
 from entente.proof import cosignature
 from entente.trust import files, lifecycle, network, secretariat
-from entente.trust.administration import Witness
+from entente.trust.administration import Believed, Witness
 from entente.trust.register import Agreement, Register
 
 NEXT = "Next: `entente network announce`, then `entente broker provision`."
 Lanes = Annotated[
     list[Path] | None,
     typer.Option(
-        "--lanes", metavar="FILE", help="What an office saw: `entente lane status --json`; repeat."
+        "--lanes", metavar="FILE", help="What somebody saw: `entente lane status --json`; repeat."
     ),
+]
+Nothing = Annotated[
+    bool, typer.Option("--believe-nothing", help="Without --lanes: give up all that was said.")
 ]
 Member = Annotated[str, typer.Argument(metavar="ID", help="The member's id.")]
 
@@ -98,6 +101,7 @@ def revoke(
     context: typer.Context,
     id: Member,
     lanes: Lanes = None,
+    nothing: Nothing = False,
     why: Annotated[Literal["compromised", "retired"], typer.Option()] = "compromised",
     public: Annotated[
         str | None, typer.Option("--key", help="Start of the public key in hex; else the newest.")
@@ -118,9 +122,7 @@ def revoke(
         if not keys or (public and len(keys) > 1):
             raise InputError(f"{id} has {len(keys)} signing keys that are meant; one must be.")
         chosen = max(keys, key=lambda key: key.start)
-        believed = secretariat.believed(register, id, seen)
-        for lane, checkpoint in sorted(believed.items()):
-            typer.echo(f"believed: {lane} up to size {checkpoint.size}")
+        believed = _believed(register, id, seen, nothing=nothing)
         return lifecycle.end_signing(
             register, id, chosen.public, why=why, at=micros(at) if at else clock.now(),
             believed=believed,
@@ -129,15 +131,43 @@ def revoke(
     _change(context, change)
 
 
-def retire(context: typer.Context, id: Member, lanes: Lanes = None) -> None:
+def retire(
+    context: typer.Context, id: Member, lanes: Lanes = None, nothing: Nothing = False
+) -> None:
     """Let a member leave. What it said stays, as far as --lanes names it."""
     seen = [files.read(path) for path in lanes or ()]
     _change(
         context,
         lambda register: lifecycle.retire(
-            register, id, at=clock.now(), believed=secretariat.believed(register, id, seen)
+            register,
+            id,
+            at=clock.now(),
+            believed=_believed(register, id, seen, nothing=nothing),
         ),
     )
+
+
+def _believed(
+    register: Register, id: str, seen: Iterable[bytes], *, nothing: bool
+) -> dict[str, Believed]:
+    """What offices have seen of the member, shown to whoever decides. Raises UsageError: nothing.
+
+    That would take back all that it ever said, everywhere: not to be done by leaving something out.
+    """
+    found = secretariat.believed(register, id, seen)
+    if not found and not nothing:
+        raise UsageError(
+            f"Nothing that {id} ever said would be believed: --lanes names no lane of it.",
+            advice="Let the member, or an office that reads it, send what `entente lane status --as"
+            " <its id> --json` prints, and give that file with --lanes; or say --believe-nothing.",
+        )
+    for lane, checkpoint in sorted(found.items()):
+        typer.echo(f"believed: {lane} up to size {checkpoint.size}")
+    for topic, count in sorted(register.administration(id).duties.items()):
+        lanes = (f"{register.network}/{id}/{topic}/{number}" for number in range(count))
+        for lane in (one for one in lanes if one not in found):
+            typer.echo(f"not believed: {lane}, of which no file given has seen anything")
+    return found
 
 
 def _change(context: typer.Context, change: Callable[[Register], Register]) -> None:

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from entente import clock
+from entente.cli.catchup import newest
 from entente.cli.context import As, acting, commands, examples
 from entente.publish import community
-from entente.publish.publisher import known_register
-from entente.trust import files
+from entente.trust import files, party
 
 app = commands("Community keys: sealed names of two administrations meet under them, unread.")
 
@@ -32,13 +32,15 @@ def create(
     loaded = acting(context, "community", as_)
     now = clock.now()
     signer = files.signing_key(loaded.party(as_) / "signing.key", loaded.secret())
-    register = known_register(loaded, as_, now)
+    register = newest(loaded, as_)
+    party.check_signing(register, as_, signer.public.raw, now)
     here, written = community.create(
         loaded, as_, epoch, out, signer=signer, register=register, now=now
     )
-    typer.echo(f"{epoch}: {len(here)} administrations on this machine have it")
     for path in written:
         typer.echo(f"send {path}")
+    typer.echo(f"{epoch}: {', '.join(here)} on this machine {'has' if len(here) == 1 else 'have'}"
+               f" it; {len(written) or 'no'} others in the register need theirs sent")  # fmt: skip
 
 
 @app.command(epilog=examples("entente community add --as FR FR.2026Q4.key"))
@@ -49,6 +51,6 @@ def add(
 ) -> None:
     """Take in a key that another administration has made."""
     loaded = acting(context, "community", as_)
-    register = known_register(loaded, as_, clock.now())
+    register = newest(loaded, as_)
     epoch = community.add(loaded.party(as_), as_, file, register, loaded.secret())
     typer.echo(f"{epoch}: link tokens are made with it from the next start of `entente publish`")

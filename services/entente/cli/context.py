@@ -22,6 +22,14 @@ As = Annotated[
 """The ``--as`` option."""
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 """The ``--json`` option."""
+Device = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URI",
+        help="Make the signing key in a device: pkcs11:token=…;object=…?module-path=…",
+    ),
+]
+"""The ``--device`` option."""
 
 
 def version(wanted: bool) -> None:

@@ -114,7 +114,8 @@ def _chain(loaded: Settings, member: str) -> Mapping[str, bytes]:
         found = network.entries(loaded.home)
         if f"register/{newest.version}" in found:
             return found
-    return asyncio.run(entries(Connection.of(loaded.kafka.bootstrap, loaded.party(member))))
+    connection = Connection.of(loaded.kafka.bootstrap, loaded.party(member), loaded.secret())
+    return asyncio.run(entries(connection))
 
 
 @contextlib.contextmanager

@@ -1,48 +1,54 @@
 """``entente lane``: what each issuer said, what is missing; a lane rebuilt from its topic."""
 
 import asyncio
-from typing import Annotated
+from pathlib import Path
 
 import msgspec
 import typer
 from rich.table import Table
 
 from entente.cli.context import As, Json, acting, commands, console, examples
-from entente.office.lanes import read_lanes
+from entente.coordinate import received
+from entente.correlate import service as correlator
+from entente.errors import InputError, StoreError
+from entente.office import follow
+from entente.office import receipts as said
+from entente.office.lanes import LaneStatus, own_lanes, read_lanes
+from entente.publish import receipts
+from entente.publish.publisher import OUTBOX
 from entente.publish.recover import recover as rebuild
 
 app = commands("What each issuer said and what is missing; rebuild a lane after a lost disk.")
 
 
 @app.command(
-    epilog=examples("entente lane status --as RILO-AP", "entente lane status --as RILO-AP --gaps")
+    epilog=examples(
+        "entente lane status --as RILO-AP", "entente lane status --as RILO-AP --json > seen.json"
+    )
 )
-def status(
-    context: typer.Context,
-    as_: As,
-    gaps: Annotated[
-        bool, typer.Option("--gaps", help="Only lanes with gaps or a fork; exit 65 if any.")
-    ] = False,
-    as_json: Json = False,
-) -> int:
-    """List the lanes an office has read: how many statements, what is missing, forks."""
-    found = read_lanes(acting(context, "lane", as_).party(as_))
-    bad = [lane for lane in found if lane.gaps or lane.forked is not None]
-    shown = bad if gaps else found
-    if as_json:
-        for lane in shown:
-            typer.echo(msgspec.json.encode(lane).decode())
+def status(context: typer.Context, as_: As, as_json: Json = False) -> None:
+    """List the lanes that we have read, and our own: how many statements, what is missing, forks.
+
+    With --json it is what the secretariat asks for when a key ends: `entente network revoke`.
+    """
+    found = _lanes(acting(context, "lane", as_).party(as_))
+    if not found:
+        raise StoreError(
+            f"{as_} has read nothing and said nothing on this machine.",
+            advice="Start `entente office --as <its id>`, or `entente tail`.",
+        )
+    _print(found, as_json)
+
+
+@app.command(epilog=examples("entente lane gaps --as RILO-AP"))
+def gaps(context: typer.Context, as_: As, as_json: Json = False) -> int:
+    """List only lanes where statements are missing, or that say two things. Exit 65 if any."""
+    bad = [lane for lane in _lanes(acting(context, "lane", as_).party(as_)) if not lane.good]
+    if bad or as_json:
+        _print(bad, as_json)
     else:
-        rows = Table("lane", "statements", "missing", "forked from", box=None)
-        for lane in shown:
-            missing = ", ".join(f"{start} to {end - 1}" for start, end in lane.gaps[:5])
-            more = f" and {len(lane.gaps) - 5} more" if len(lane.gaps) > 5 else ""
-            rows.add_row(
-                lane.lane, f"{lane.size:,}", missing + more,
-                "" if lane.forked is None else str(lane.forked),
-            )  # fmt: skip
-        console().print(rows)
-    return 65 if gaps and bad else 0
+        console().print("Nothing is missing, and nobody has said two things.")
+    return InputError.exit_code if bad else 0
 
 
 @app.command(epilog=examples("entente lane recover --as JP"))
@@ -52,3 +58,35 @@ def recover(context: typer.Context, as_: As) -> None:
     typer.echo(f"{done.statements:,} statements in {len(done.sizes)} lanes are known again")
     if done.dropped:
         typer.echo(f"{done.dropped:,} that waited here had been said before")
+
+
+def _lanes(folder: Path) -> list[LaneStatus]:
+    """All that a member knows of lanes, whatever services it runs, in order of their names."""
+    found = [
+        *read_lanes(follow.store(folder), follow.PROJECTION),
+        *read_lanes(received.store(folder), received.PROJECTION),
+        *read_lanes(folder / receipts.STORE, receipts.PROJECTION),
+        *read_lanes(correlator.store(folder), correlator.INBOX),
+        *own_lanes(folder / OUTBOX),
+        *own_lanes(folder / said.STORE),
+        *own_lanes(correlator.store(folder)),
+    ]
+    # Our own lanes are those that we sign, however far we have read them.
+    one = {lane.lane: lane for lane in sorted(found, key=lambda lane: (lane.ours, lane.size))}
+    return sorted(one.values(), key=lambda lane: lane.lane)
+
+
+def _print(found: list[LaneStatus], as_json: bool) -> None:
+    if as_json:
+        for lane in found:
+            typer.echo(msgspec.json.encode(lane).decode())
+        return
+    rows = Table("lane", "statements", "missing", "forked from", "", box=None)
+    for lane in found:
+        missing = ", ".join(f"{start} to {end - 1}" for start, end in lane.gaps[:5])
+        more = f" and {len(lane.gaps) - 5} more" if len(lane.gaps) > 5 else ""
+        rows.add_row(
+            lane.lane, f"{lane.size:,}", missing + more,
+            "" if lane.forked is None else str(lane.forked), "ours" if lane.ours else "",
+        )  # fmt: skip
+    console().print(rows)

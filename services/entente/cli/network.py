@@ -12,7 +12,7 @@ from entente.bus.connection import Connection
 from entente.bus.membership import announce as tell
 from entente.cli import changes
 from entente.cli.changes import NEXT
-from entente.cli.context import commands, console, examples, settings
+from entente.cli.context import Device, commands, console, examples, settings
 from entente.cli.times import day
 from entente.config import Settings
 from entente.errors import InputError, ProofError, UsageError
@@ -86,11 +86,16 @@ def show(context: typer.Context) -> None:
 def key(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="Where the private key goes; FILE.pub beside it.")],
+    device: Device = None,
     no_passphrase: NoPassphrase = False,
 ) -> None:
-    """On a root officer's machine: make a key. FILE.pub goes to the secretariat."""
+    """On a root officer's machine: make a key. FILE.pub goes to the secretariat.
+
+    With --device it is made there, and the file only says where it is. So is the secretariat's own
+    key, if you make secretariat/registrar.key with this before `entente network found`.
+    """
     secret = _secret(settings(context), no_passphrase)
-    made = party.signing_or_new(file, secret)
+    made = party.signing_or_new(file, secret, device)
     public = file.with_name(f"{file.name}.pub")
     files.write(public, f"{_PUBLIC}{encode_base64(made.public.raw)}\n".encode())
     typer.echo(f"private key {file}, keep it; public key {public}, send it")
@@ -166,8 +171,8 @@ def sign(
     signed = metadata.sign(data, files.signing_key(key, secret))
     files.write(file, signed)
     typer.echo(f"{file}: {document.kind} {document.version}, good until {day(document.expires)},"
-               f" SHA-256 {document.digest.hex()[:16]}…; now"
-               f" {len(metadata.parse(signed).signatures)} signatures")  # fmt: skip
+               f" SHA-256 {document.digest.hex()[:16]}…; signed by"
+               f" {len(metadata.parse(signed).signatures)} so far")  # fmt: skip
 
 
 @app.command(epilog=examples("entente network merge from-a/root.1.json from-b/root.1.json"))
@@ -252,8 +257,14 @@ def _public(path: Path) -> VerifyKey:
 def _merged(loaded: Settings, copies: list[bytes]) -> None:
     now, secret = clock.now(), loaded.secret()
     draft, missing = secretariat.collect(loaded.home, copies, now=now, secret=secret)
+    document = metadata.parse(files.read(draft, metadata.ROOT_LIMIT))
     if missing:
-        typer.echo(f"{draft}: {missing} signatures are missing; send copies to the officers,"
-                   " who sign with `entente network sign`, and merge what comes back")  # fmt: skip
+        typer.echo(f"{draft}: {missing} {'signature is' if missing == 1 else 'signatures are'}"
+                   " missing; send copies to the officers, who sign with `entente network sign`,"
+                   " and merge what comes back")  # fmt: skip
+        typer.echo(f"they must be shown SHA-256 {document.digest.hex()[:16]}…")
+    elif document.version == 1:
+        typer.echo(f"{loaded.network} is founded; next: `entente network enrol REQUEST`")
     else:
-        typer.echo(f"{draft}: enough have signed, it is published here. {NEXT}")
+        typer.echo(f"root {document.version} is good until {day(document.expires)}; it is published"
+                   f" here. {NEXT}")  # fmt: skip

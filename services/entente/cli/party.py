@@ -1,6 +1,5 @@
 """``entente party``: a member's own keys and certificate, on its own machine."""
 
-import asyncio
 import contextlib
 from datetime import timedelta
 from pathlib import Path
@@ -10,15 +9,13 @@ import msgspec
 import typer
 
 from entente import clock
-from entente.bus.connection import Connection
-from entente.bus.membership import entries
-from entente.cli.context import As, commands, console, examples, settings
+from entente.cli.catchup import newest
+from entente.cli.context import As, Device, commands, console, examples, settings
 from entente.cli.times import day, micros, minute
 from entente.config import Settings
-from entente.errors import BusError, CertificateError, KeyMissing, TopicMissing, UsageError
+from entente.errors import CertificateError, KeyMissing, UsageError
 from entente.trust import answer, files, network, party
 from entente.trust.administration import Administration, Contact, Role
-from entente.trust.register import Register
 
 app = commands("A member's own keys, its certificate, and what it trusts.")
 LEAD = timedelta(days=7)
@@ -43,6 +40,7 @@ def prepare(
     home: Annotated[str | None, typer.Option(help="Home region, e.g. asia-pacific.")] = None,
     region: Annotated[list[str] | None, typer.Option(help="A further region; repeat it.")] = None,
     email: Annotated[str | None, typer.Option(help="Where to reach your people.")] = None,
+    device: Device = None,
     no_passphrase: Annotated[
         bool, typer.Option("--no-passphrase", help="Leave the private keys unencrypted.")
     ] = False,
@@ -73,8 +71,9 @@ def prepare(
         except (ValueError, msgspec.ValidationError) as error:
             raise UsageError(f"This is no member: {error}.") from error
     request = party.prepare(
-        loaded.party(as_), loaded.network, member, now=clock.now() - network.SLACK, secret=secret
-    )
+        loaded.party(as_), loaded.network, member,
+        now=clock.now() - network.SLACK, secret=secret, device=device,
+    )  # fmt: skip
     _request(as_, request)
 
 
@@ -113,6 +112,7 @@ def rekey(
         str | None,
         typer.Option("--from", help="Date or time from which they hold; else in a week."),
     ] = None,
+    device: Device = None,
 ) -> None:
     """Make the next signing and HPKE keys, and the request for them; `adopt` puts them to use."""
     loaded = settings(context)
@@ -121,8 +121,9 @@ def rekey(
         raise KeyMissing(f"{as_} is not enrolled yet.", advice="Use `entente party prepare`.")
     begins = micros(start) if start else clock.now() + LEAD // timedelta(microseconds=1)
     request = party.rekey(
-        loaded.party(as_), loaded.network, member, start=begins, secret=loaded.secret()
-    )
+        loaded.party(as_), loaded.network, member,
+        start=begins, secret=loaded.secret(), device=device,
+    )  # fmt: skip
     typer.echo(f"the new keys hold from {minute(begins)} UTC")
     _request(as_, request)
 
@@ -134,22 +135,10 @@ def adopt(context: typer.Context, as_: As) -> None:
     Stop `entente publish` and services of this member before; harmless when there is nothing to do.
     """
     loaded = settings(context)
-    register = _newest(loaded, as_)
+    register = newest(loaded, as_)
     changed = party.adopt(loaded.party(as_), register, as_, clock.now(), secret=loaded.secret())
     keys = "new keys are in use" if changed else "no new keys to take into use"
     typer.echo(f"register version {register.version}, good until {day(register.expires)}; {keys}")
-
-
-def _newest(loaded: Settings, as_: str) -> Register:
-    """From the topic where a broker answers, else from the files that the secretariat sent."""
-    folder = loaded.party(as_)
-    public = network.entries(loaded.home)
-    connection = Connection.of(loaded.kafka.bootstrap, folder, loaded.secret())
-    try:
-        public |= asyncio.run(entries(connection))
-    except (BusError, TopicMissing) as error:
-        console(stderr=True).print(f"[yellow]not from the topic:[/] {error}")
-    return party.follow(folder, public, clock.now())
 
 
 def _registered(loaded: Settings, as_: str) -> Administration | None:

@@ -15,7 +15,8 @@ app = commands()
 def sweep(context: typer.Context, as_: As) -> None:
     """Take back every grant of an alert whose `expires_at` has come, and clear it from its topic.
 
-    `entente publish` does the same whenever it runs; let this run every hour where that is rare.
+    `entente publish` does the same whenever it runs, and `entente office` of the same member every
+    hour; let this run every hour where there is neither.
     What was opened before cannot be unread.
     """
     loaded = acting(context, "sweep", as_)

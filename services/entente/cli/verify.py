@@ -1,5 +1,6 @@
 """``entente verify``: what an export proves, from a root alone; no network, no service."""
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from entente import clock
 from entente.cli.context import commands, console, examples, printable
-from entente.errors import FileError, ProofError
+from entente.errors import FileError, ProofError, TrustError
 from entente.office.cover import moment
 from entente.office.release import stamps
 from entente.trust import evidence, files, metadata
@@ -41,7 +42,7 @@ def verify(
     all of it holds, else with 65.
     """
     now = clock.now()
-    trusted = files.read(root, metadata.ROOT_LIMIT)
+    trusted = _root(root)
     judged = None if at is None else int(at.replace(tzinfo=UTC).timestamp()) * clock.SECOND
     shown = console(stderr=True)
     try:
@@ -70,6 +71,19 @@ def verify(
             f"{file} does not hold: {report.fault_count:,} of {report.records:,} records fail",
             advice="Rely on none of it, keep the file, and show it to the secretariat.",
         )
+
+
+def _root(path: Path) -> bytes:
+    """The file of ``--root``: whether it may be trusted, only its reader can say."""
+    data = files.read(path, metadata.ROOT_LIMIT)
+    with contextlib.suppress(TrustError):
+        if metadata.parse(data).kind == "root":
+            return data
+    raise FileError(
+        f"{path} is no root of a network.",
+        advice="Give the root.json that you trust: in a member's folder, or from the secretariat,"
+        " its fingerprint compared over the phone.",
+    )
 
 
 def _lines(report: Report, now: int) -> list[str]:

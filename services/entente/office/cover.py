@@ -114,12 +114,19 @@ def _lane(lane: Lane) -> Iterator[str]:
 
 def _row(row: Row) -> Iterator[str]:
     yield Text.from_markup(line(row.item)).plain
+    yield f"    {_named(row.item)}"
     yield f"    said {moment(row.item.issued_at)}, {row.where}" + (
         f"; LATER {row.later.upper()}" if row.later else ""
     )
     if row.item.handling.conditions:
         yield f"    H3: {row.item.handling.conditions}"
     yield ""
+
+
+def _named(item: Item) -> str:
+    """What its issuer calls it, and the subject that asks for it again."""
+    reference = f"{item.alert.national_ref}, " if item.alert is not None else ""
+    return f"{reference}version {item.version} of {item.subject}"
 
 
 def moment(at: int) -> str:

@@ -1,17 +1,16 @@
-"""What each issuer has said, by an office's inbox: its lanes, how far they go, what is missing."""
+"""What is known here of lanes: of others as far as they were read, our own as we said them."""
 
 from pathlib import Path
 
 import msgspec
 
-from entente.errors import StoreError
-from entente.office.follow import PROJECTION, store
 from entente.proof.lane import LANES, Lane
+from entente.proof.merkle import head
 from entente.store.reader import Reader
 
 
 class LaneStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One lane as far as it was read. ``root`` is that of the largest checkpoint seen."""
+    """One lane. ``root`` is that of the largest checkpoint seen, or signed by us."""
 
     lane: str
     size: int
@@ -20,20 +19,36 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Indexes not read, as half-open ranges."""
     forked: int | None = None
     """From this index on the issuer has said two things."""
+    ours: bool = False
+    """Whether we say it."""
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is missing and nothing contradicts."""
+        return not self.gaps and self.forked is None
 
 
-def read_lanes(office: Path) -> list[LaneStatus]:
-    """The lanes in an office's inbox, in order of their names. Raises StoreError: no inbox."""
-    if not store(office).exists():
-        raise StoreError(
-            f"There is no inbox in {office}.",
-            advice="Start the office with `entente office --as <its id>`, or `entente tail`.",
-        )
+def read_lanes(store: Path, projection: str) -> list[LaneStatus]:
+    """The lanes that were read into a projection; none where there is no store."""
+    if not store.exists():
+        return []
     decoder = msgspec.msgpack.Decoder(Lane)
-    with Reader(store(office)) as reader, reader.view(PROJECTION) as view:
+    with Reader(store) as reader, reader.view(projection) as view:
         found = [(line.decode(), decoder.decode(row)) for line, row in view.scan(LANES)]
     return [
         LaneStatus(lane=line, size=lane.size, root=lane.root, gaps=lane.gaps(), forked=lane.forked)
-        for line, lane in sorted(found, key=lambda one: one[0])
+        for line, lane in found
         if lane.size
     ]
+
+
+def own_lanes(outbox: Path) -> list[LaneStatus]:
+    """The lanes that were signed in an outbox; none where there is none."""
+    if not outbox.exists():
+        return []
+    with Reader(outbox) as reader:
+        return [
+            LaneStatus(lane=str(origin), size=size, root=head(compact), ours=True)
+            for origin, size, compact in reader.lanes()
+            if size
+        ]

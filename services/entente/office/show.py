@@ -48,7 +48,7 @@ def names(item: Item) -> Iterator[str]:
 
 def _said(plain: dict[str, Any]) -> Iterator[str]:
     for name, value in plain.items():
-        values = value if isinstance(value, list) else [value]
+        values = value if isinstance(value, (list, tuple)) else [value]
         shown = (", ".join(_said(one)) if isinstance(one, dict) else str(one) for one in values)
         yield f"{name.replace('_', ' ')} {', '.join(shown)}"
 

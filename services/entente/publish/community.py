@@ -8,7 +8,7 @@ from pathlib import Path
 from entente.config import Settings
 from entente.errors import TrustError
 from entente.proof.key import Signer
-from entente.seal.community import epoch_key, hand_over, receive
+from entente.seal.community import epoch_key, hand_over, opened, receive
 from entente.seal.tokens import CommunityKey
 from entente.trust import files, party
 from entente.trust.register import Register
@@ -17,10 +17,8 @@ LIMIT = 1 << 14
 """Bytes of a hand-over; more is refused unread."""
 
 
-def load(
-    folder: Path, id: str, register: Register, secret: bytes | None
-) -> tuple[CommunityKey, ...]:
-    """Every key in the folder of ``id``; those of other times are not used. Raises as ``receive``.
+def load(folder: Path, id: str, secret: bytes | None) -> tuple[CommunityKey, ...]:
+    """Every key in the folder of ``id``; those of other times are not used. Raises as ``opened``.
 
     None where there is no file: then sealed names make no link tokens.
     """
@@ -28,10 +26,7 @@ def load(
     if not paths:
         return ()
     keys = party.hpke_keys(folder, secret=secret)
-    return tuple(
-        receive(files.read(path, LIMIT), recipient=id, keys=keys, register=register)
-        for path in paths
-    )
+    return tuple(opened(files.read(path, LIMIT), recipient=id, keys=keys) for path in paths)
 
 
 def create(
@@ -84,7 +79,7 @@ def add(folder: Path, id: str, file: Path, register: Register, secret: bytes | N
     key = receive(data, recipient=id, keys=keys, register=register)
     path = _path(folder, key.epoch)
     if path.exists():
-        known = receive(files.read(path, LIMIT), recipient=id, keys=keys, register=register)
+        known = opened(files.read(path, LIMIT), recipient=id, keys=keys)
         if known.key != key.key:
             _refuse_second(folder, id, key.epoch)
     files.write(path, data, private=True)

@@ -73,7 +73,8 @@ def wrapped(voice: Voice, to: To, key: bytes, now: int) -> Grant:
     if to.recipient != me and not voice.register.may_share_nominal(me, to.recipient, now):
         raise TrustError(
             f"No agreement lets {me} share names with {to.recipient}.",
-            advice="Take it out of `recipients`, or register the agreement first.",
+            advice="The secretariat enters one with `entente network agree --nominal`; until then"
+            f" leave {to.recipient} out of `recipients`.",
         )
     if names.GRANTS not in voice.member.duties:
         raise TrustError(f"{me} may not write {names.GRANTS}.")

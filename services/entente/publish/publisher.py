@@ -9,6 +9,7 @@ version and content. Use one at a time: the outbox file is locked.
 """
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
@@ -17,24 +18,30 @@ from pathlib import Path
 from typing import Self
 from uuid import UUID
 
+import msgspec
+import structlog
+
 from entente import clock
 from entente.alert.form import KINDS
 from entente.alert.handling import Handling
 from entente.alert.problem import AlertRefused
 from entente.alert.record import AnyAlert
 from entente.alert.validate import validate
+from entente.bus.cancelled import heed
 from entente.bus.connection import Connection
 from entente.bus.dispatch import Dispatch
+from entente.bus.membership import entries
 from entente.config import Settings
 from entente.errors import (
     AlertError,
+    BusError,
     EntenteError,
     KeyMissing,
     TrustError,
     UsageError,
     WireError,
 )
-from entente.proof.key import SigningKey
+from entente.proof.key import Signer
 from entente.proof.writer import MAX_BATCH
 from entente.publish import community, granting, grants, say
 from entente.publish.importer import Submission, ahead
@@ -48,6 +55,9 @@ from entente.wire.names import Origin
 
 OUTBOX = "outbox.db"
 """Name of the outbox in the folder of a party."""
+TEND = 60.0
+"""Seconds between two looks at the register, and for grants whose time has come."""
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -69,15 +79,18 @@ class Publisher:
         self,
         voice: Voice,
         database: Database,
-        key: SigningKey,
+        key: Signer,
         connection: Connection,
         *,
         folder: Path,
         secret: bytes | None = None,
         now: clock.Clock = clock.now,
         progress: Callable[[Origin, int], None] | None = None,
+        tend: float = TEND,
     ) -> None:
         self.voice = voice
+        self._key = key
+        self._tend = tend
         self._database = database
         self._connection = connection
         self._folder = folder
@@ -95,34 +108,44 @@ class Publisher:
         administration: str,
         *,
         progress: Callable[[Origin, int], None] | None = None,
+        tend: float = TEND,
     ) -> Self:
         """A publisher with the keys, trust and outbox in the administration's own folder.
 
-        ``progress`` is told of each batch that is on its topic. Raises TrustError, KeyMissing,
-        UnknownParty, StoreBusy, FileError.
+        ``progress`` is told of each batch that is on its topic; ``tend`` is in seconds, as
+        ``TEND``. Raises TrustError, KeyMissing, UnknownParty, StoreBusy, FileError.
         """
         folder = settings.party(administration)
         if not folder.is_dir():
             raise KeyMissing(f"There are no keys of {administration} under {settings.home}.")
-        register = known_register(settings, administration, clock.now())
+        register = known_register(settings, administration, 0)  # perhaps there is a newer one
         register.administration(administration)  # raises UnknownParty before anything is made
         secret = settings.secret()
         voice = Voice(
             register=register,
             administration=administration,
-            community_keys=community.load(folder, administration, register, secret),
+            community_keys=community.load(folder, administration, secret),
         )
         key = files.signing_key(folder / "signing.key", secret)
         connection = Connection.of(settings.kafka.bootstrap, folder, secret)
         database = Database(folder / OUTBOX)
         publisher = cls(
-            voice, database, key, connection, folder=folder, secret=secret, progress=progress
-        )
+            voice, database, key, connection,
+            folder=folder, secret=secret, progress=progress, tend=tend,
+        )  # fmt: skip
         publisher._stack.callback(database.close)
         return publisher
 
     async def __aenter__(self) -> Self:
+        """Raises TrustError: the register has expired, or the topic shows one that contradicts."""
         await self._stack.enter_async_context(self._dispatch)
+        try:
+            await self._follow()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        tending = asyncio.create_task(self._keep_tending())
+        self._stack.push_async_callback(_ended, tending)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -265,6 +288,39 @@ class Publisher:
             await self._dispatch.drain()
             await granting.clear(self._database, self._connection, due)
 
+    async def _follow(self) -> None:
+        """Speak by the newest register; by the one we know while no broker shows us any.
+
+        Raises TrustError: it has expired, or what the topic shows does not follow from it.
+        """
+        try:
+            announced = await entries(self._connection)
+        except BusError as error:
+            _log.warning("the register is as we last saw it", reason=str(error))
+            announced = {}
+        if announced:
+            newest = await asyncio.to_thread(party.follow, self._folder, announced, self._now())
+            if newest.version > self.voice.register.version:
+                self.voice = msgspec.structs.replace(self.voice, register=newest)
+        register = self.voice.register
+        if register.expires <= self._now():
+            raise TrustError(
+                f"Register {register.version} has expired, and no newer one is to be had.",
+                advice="Ask the network's secretariat to renew it; nothing was lost.",
+            )
+
+    async def _keep_tending(self) -> None:
+        """While we are open, also when nothing is said: a newer register, grants that end."""
+        while True:
+            await asyncio.sleep(self._tend)
+            try:
+                await self._follow()
+                if granting.sweep(self._database, self.voice, self._now()):
+                    await self.flush()
+            except EntenteError as error:
+                _log.warning("will try again", reason=str(error), advice=error.advice)
+            heed()
+
     async def _one(self, submission: Submission) -> UUID:
         alert = submission.alert
         if alert is not None and (problems := validate(alert) or ahead(alert, self._now())):
@@ -283,6 +339,9 @@ class Publisher:
 
     def _accept(self, batch: Iterable[Submission], done: Published) -> None:
         """Store a batch in one transaction: all that can be said of it, or after an error none."""
+        party.check_signing(
+            self.voice.register, self.voice.administration, self._key.public.raw, self._now()
+        )
         accepted = known = 0
         refused: list[tuple[Submission, EntenteError]] = []
         with self._database.transaction() as tx:
@@ -353,6 +412,12 @@ def known_register(settings: Settings, administration: str, now: int) -> Registe
         files.read(newest, metadata.REGISTER_LIMIT),
         now,
     )
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 def _batched(items: Iterable[Submission], size: int) -> Iterable[tuple[Submission, ...]]:

@@ -81,24 +81,39 @@ def receive(
     Raises WireError: it is no hand-over. TrustError: it is another's, its maker is no
     administration of this network, its signature does not hold, or no key of ours opens it.
     """
-    try:
-        found = msgspec.json.decode(data, type=HandOver)
-        public = VerifyKey(found.public)
-    except (msgspec.DecodeError, ProofError) as error:
-        raise WireError(f"this file is no community key: {error}") from error
-    if found.recipient != recipient:
-        raise TrustError(f"This community key is for {found.recipient[:80]!r}, not {recipient}.")
+    found = _decoded(data, recipient)
     _administration(register, recipient)
     _administration(register, found.maker)
     listed = register.signing_key(found.maker, found.public)
     if listed is None or (listed.ended is not None and listed.ended.why == "compromised"):
         raise TrustError(f"The register does not vouch for who signed this as {found.maker}.")
-    if not public.verify(found.signature, _SIGNED + found.wrapped):
+    if not VerifyKey(found.public).verify(found.signature, _SIGNED + found.wrapped):
         raise TrustError(f"This community key was not signed by {found.maker}.")
+    return opened(data, recipient=recipient, keys=keys)
+
+
+def opened(data: bytes, *, recipient: str, keys: tuple[X25519PrivateKey, ...]) -> CommunityKey:
+    """Return the key in a hand-over that was received before, and kept since.
+
+    Its maker is not judged again: that a key of the maker's was stolen later does not change the
+    community key, and all would lose what they have in common. Raises WireError, TrustError.
+    """
+    found = _decoded(data, recipient)
     key = tokens.unwrap(found.wrapped, recipient=recipient, keys=keys)
     if key.epoch != found.epoch:
         raise TrustError(f"The key inside is of {key.epoch}, not of {found.epoch[:80]!r}.")
     return key
+
+
+def _decoded(data: bytes, recipient: str) -> HandOver:
+    try:
+        found = msgspec.json.decode(data, type=HandOver)
+        VerifyKey(found.public)
+    except (msgspec.DecodeError, ProofError) as error:
+        raise WireError(f"this file is no community key: {error}") from error
+    if found.recipient != recipient:
+        raise TrustError(f"This community key is for {found.recipient[:80]!r}, not {recipient}.")
+    return found
 
 
 def _administration(register: Register, id: str) -> None:

@@ -9,6 +9,7 @@ from typing import Self
 from entente.store.file import File
 from entente.store.rows import Row, after, stored_rows
 from entente.store.submission import Place, places
+from entente.wire.names import Origin
 
 
 class View:
@@ -90,6 +91,11 @@ class Reader:
     def places(self, subject: bytes) -> list[Place]:
         """Where the outbox of this file has said a subject, in order of version."""
         return places(self._file, subject)
+
+    def lanes(self) -> list[tuple[Origin, int, bytes]]:
+        """The lanes of the outbox in this file: how far each is signed, and its compact range."""
+        found = self._file.all("SELECT origin, size, compact FROM lane ORDER BY origin")
+        return [(Origin.parse(line), size, compact) for line, size, compact in found]
 
     @contextlib.contextmanager
     def view(self, projection: str) -> Iterator[View]:

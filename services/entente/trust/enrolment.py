@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from entente.errors import TrustError
-from entente.proof.key import SigningKey, VerifyKey
+from entente.proof.key import Signer, VerifyKey
 from entente.trust import pki
 from entente.trust.administration import Administration, Hpke, Part, Signing
 from entente.trust.register import Register
@@ -43,11 +43,11 @@ def make(
     network: str,
     member: Administration,
     *,
-    signing: SigningKey,
+    signing: Signer,
     hpke: X25519PrivateKey,
     tls: EllipticCurvePrivateKey,
     start: int,
-    current: SigningKey | None = None,
+    current: Signer | None = None,
 ) -> bytes:
     """Return the request of ``member``, whose keys hold from ``start``, as a JSON file.
 
@@ -96,6 +96,7 @@ def read(data: bytes, network: str, known: Register | None = None) -> Request:
         if not any(key.verify(endorsement, message) for key in good):
             raise TrustError(
                 f"{member.id} is enrolled, and no key of it endorses this request",
-                advice="Ask them by another channel: somebody else may be asking in their name.",
+                advice="Ask them by another channel: somebody else may be asking in their name. If"
+                " it is theirs, since their keys were lost or stolen, say --unendorsed.",
             )
     return request

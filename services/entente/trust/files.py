@@ -1,7 +1,8 @@
 """Files of a trust store: written whole or not at all; private keys readable by their owner only.
 
 Private keys are PKCS #8 PEM (RFC 5958), encrypted with a passphrase unless the caller says
-``None``, which stands for an unencrypted file and is meant for demonstrations.
+``None``, which stands for an unencrypted file and is meant for demonstrations. Of a signing key in
+a device the file only says where it is (``trust.device``).
 """
 
 import contextlib
@@ -23,7 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from entente.errors import ConfigError, FileError, KeyMissing, disk
-from entente.proof.key import SigningKey
+from entente.proof.key import Signer, SigningKey
+from entente.trust import device
 
 PrivateKey = SigningKey | X25519PrivateKey | EllipticCurvePrivateKey
 """Signing, HPKE and TLS keys, in this order."""
@@ -109,8 +111,11 @@ def _wrong(path: Path, kind: str) -> KeyMissing:
     return KeyMissing(f"{path} is not {kind}", advice="The files may have been exchanged.")
 
 
-def signing_key(path: Path, secret: bytes | None = None) -> SigningKey:
-    """Read an Ed25519 key. Raises KeyMissing."""
+def signing_key(path: Path, secret: bytes | None = None) -> Signer:
+    """Read an Ed25519 key, or find it in its device. Raises KeyMissing."""
+    with contextlib.suppress(FileError):
+        if (data := read(path, device.LIMIT)).startswith(device.SCHEME.encode()):
+            return device.key(data.decode("utf-8", "replace").strip(), secret)
     key = _load(path, secret)
     if not isinstance(key, Ed25519PrivateKey):
         raise _wrong(path, "an Ed25519 key")

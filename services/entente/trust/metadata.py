@@ -9,11 +9,10 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 # Both libraries are typed and document these imports, but do not re-export by mypy's strict rule.
 from securesystemslib.signer import (  # type: ignore[attr-defined]
-    CryptoSigner,
     Signature,
     SSlibKey,
 )
@@ -27,7 +26,7 @@ from tuf.api.metadata import (  # type: ignore[attr-defined]
 from tuf.api.serialization import DeserializationError, SerializationError
 
 from entente.errors import ProofError, TrustError
-from entente.proof.key import SigningKey, VerifyKey
+from entente.proof.key import Signer, VerifyKey
 from entente.trust.pki import SECOND, moment
 
 ROOT_LIMIT = 1 << 18
@@ -130,13 +129,12 @@ def register_document(version: int, expires: int, content: dict[str, Any]) -> by
     return Metadata(signed).to_bytes()
 
 
-def sign(data: bytes, key: SigningKey) -> bytes:
+def sign(data: bytes, key: Signer) -> bytes:
     """Return the file with one more signature. Raises TrustError if it is no metadata."""
     document = parse(data)
-    metadata = Metadata[Any](document.signed, document.signatures)
-    private = Ed25519PrivateKey.from_private_bytes(key.seed)
-    metadata.sign(CryptoSigner(private), append=True)
-    return metadata.to_bytes()
+    keyid = SSlibKey.from_crypto(Ed25519PublicKey.from_public_bytes(key.public.raw)).keyid
+    document.signatures[keyid] = Signature(keyid, key.sign(document.payload).hex())
+    return Metadata[Any](document.signed, document.signatures).to_bytes()
 
 
 def merge(*files: bytes) -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from entente.errors import FileError, TrustError
-from entente.proof.key import SigningKey
+from entente.proof.key import Signer
 from entente.trust import enrolment, files, lifecycle, metadata, party, pki
 from entente.trust.administration import Administration
 from entente.trust.chain import Chain
@@ -111,7 +111,7 @@ def found(
     return root
 
 
-def prepare_office(home: Path, name: str, *, now: int, secret: bytes | None) -> SigningKey:
+def prepare_office(home: Path, name: str, *, now: int, secret: bytes | None) -> Signer:
     """Make the registrar's key and the certificate authority that are missing; return the key."""
     if not (home / "network" / "ca.crt").exists():
         ca = pki.authority(name, start=now - SLACK, until=now + 2 * ROOT_LIFE)

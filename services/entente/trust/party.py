@@ -10,7 +10,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from entente.proof.key import SigningKey
+from entente.errors import TrustError
+from entente.proof.key import Signer, SigningKey
+from entente.trust import device as devices
 from entente.trust import enrolment, files, metadata, pki
 from entente.trust.administration import Administration
 from entente.trust.chain import Chain
@@ -18,14 +20,20 @@ from entente.trust.register import Register
 
 
 def prepare(
-    folder: Path, network: str, member: Administration, *, now: int, secret: bytes | None
+    folder: Path,
+    network: str,
+    member: Administration,
+    *,
+    now: int,
+    secret: bytes | None,
+    device: str | None = None,
 ) -> bytes:
     """On a member's machine: make the keys that are missing in ``folder``, return the request.
 
     The request goes to the secretariat; the keys stay. Keys already there are used again, and
-    endorse the request.
+    endorse the request. With a ``device``, a PKCS#11 URI, the signing key is made there.
     """
-    signing = signing_or_new(folder / "signing.key", secret)
+    signing = signing_or_new(folder / "signing.key", secret, device)
     return enrolment.make(
         network,
         member,
@@ -38,17 +46,24 @@ def prepare(
 
 
 def rekey(
-    folder: Path, network: str, member: Administration, *, start: int, secret: bytes | None
+    folder: Path,
+    network: str,
+    member: Administration,
+    *,
+    start: int,
+    secret: bytes | None,
+    device: str | None = None,
 ) -> bytes:
     """On a member's machine: make the next signing and HPKE keys, return the request for them.
 
     They hold from ``start``: far enough ahead that every reader has the register by then. The
-    current key endorses the request; ``adopt`` brings the new ones into use.
+    current key endorses the request; ``adopt`` brings the new ones into use. ``device`` as in
+    ``prepare``.
     """
     return enrolment.make(
         network,
         member,
-        signing=signing_or_new(folder / "signing.next.key", secret),
+        signing=signing_or_new(folder / "signing.next.key", secret, device),
         hpke=_hpke_or_new(folder / "hpke.next.key", secret),
         tls=tls_or_new(folder / "tls.key", secret),
         start=start,
@@ -78,6 +93,26 @@ def adopt(folder: Path, register: Register, id: str, now: int, *, secret: bytes 
             _replace(folder, "hpke", current.public_key().public_bytes_raw())
             changed = True
     return changed
+
+
+def check_signing(register: Register, id: str, public: bytes, now: int) -> None:
+    """Raise TrustError if ``id`` may not sign with this key now: readers would refuse all of it."""
+    key = register.signing_key(id, public)
+    problem = None
+    if key is None:
+        problem = f"The register does not list the signing key of {id} that is in use here."
+    elif key.ended is not None:
+        problem = f"The signing key of {id} that is in use here has ended: it was {key.ended.why}."
+    elif key.until is not None and key.until < now:
+        problem = f"The signing key of {id} that is in use here has been replaced."
+    elif now < key.start:
+        problem = f"The signing key of {id} that is in use here is not valid yet."
+    if problem is not None:
+        raise TrustError(
+            problem,
+            advice=f"Take the new keys into use with `entente party adopt --as {id}`; if there are"
+            " none, make them with `entente party rekey` and send the request.",
+        )
 
 
 def hpke_keys(folder: Path, *, secret: bytes | None) -> tuple[X25519PrivateKey, ...]:
@@ -117,9 +152,15 @@ def follow(folder: Path, entries: Mapping[str, bytes], now: int) -> Register:
     return after.load(now)
 
 
-def signing_or_new(path: Path, secret: bytes | None) -> SigningKey:
-    """Return the signing key at ``path``, made now if there is none."""
-    if not path.exists():
+def signing_or_new(path: Path, secret: bytes | None, device: str | None = None) -> Signer:
+    """Return the signing key at ``path``, made now if there is none: in a ``device`` if one is
+    named, to which the file then points.
+    """
+    if not path.exists() and device is not None:
+        devices.generate(device, secret)
+        devices.key(device, secret)  # before the file points there: it can be used
+        files.write(path, f"{device}\n".encode(), private=True)
+    elif not path.exists():
         files.write_key(path, SigningKey.generate(), secret)
     return files.signing_key(path, secret)
 

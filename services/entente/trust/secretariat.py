@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from entente.errors import InputError, TrustError
 from entente.proof.key import VerifyKey
@@ -118,7 +119,9 @@ def enrol(
     """Take a request in: a new member, new keys of one, or only a new certificate.
 
     New keys must be endorsed by one that the register knows, unless people have made sure that the
-    request is the member's (``unendorsed``): so it comes back after its keys were stolen.
+    request is the member's (``unendorsed``): so it comes back after its keys were stolen. They
+    hold from the time asked for, but not from before ``now``: what the old key has signed since
+    would no longer be valid.
     """
     register = network.open(home, now)
     asked = enrolment.read(request, register.network, None if unendorsed else register)
@@ -129,7 +132,7 @@ def enrol(
     elif any(key.public == new.public and key.ended is None for key in known.signing):
         what, changed = "new certificate", register
     else:
-        what, changed = "new keys", lifecycle.rekey(register, asked.administration)
+        what, changed = "new keys", lifecycle.rekey(register, _not_before(asked, now))
     if changed is not register:
         register = change(home, changed, now=now, secret=secret)
     certificate = network.certify(home, request, now=now, secret=secret)
@@ -171,6 +174,16 @@ def believed(register: Register, id: str, seen: Iterable[bytes]) -> dict[str, Be
             if known is None or known.size < one.size:
                 found[one.lane] = checkpoint
     return found
+
+
+def _not_before(asked: enrolment.Request, now: int) -> Administration:
+    """Who asks, with keys that begin at ``now`` at the earliest."""
+    (signing,), (hpke,) = asked.administration.signing, asked.administration.hpke
+    return replace(
+        asked.administration,
+        signing=(replace(signing, start=max(signing.start, now)),),
+        hpke=(replace(hpke, start=max(hpke.start, now)),),
+    )
 
 
 def _draft(home: Path, data: bytes) -> Path:

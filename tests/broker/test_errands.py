@@ -1,0 +1,172 @@
+"""The errands of years, by the commands alone: each member on a machine of its own, one broker.
+
+Files go back and forth as by mail; what is announced goes over the topic.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from tests.broker.whole import QUICK
+
+from entente.bus.box import Box
+from entente.cli.main import main
+from entente.trust import network
+
+SECRET = "a passphrase for tests"
+Run = Callable[..., str]
+
+
+class Town(NamedTuple):
+    """The machines, by name, and what runs a command on one of them."""
+
+    folder: Path
+    run: Run
+
+    def machine(self, name: str) -> Path:
+        return self.folder / name
+
+    def mail(self, of: str, file: str, to: str) -> None:
+        shutil.copy(self.machine(of) / file, self.machine(to) / file)
+
+    def announce(self) -> None:
+        self.run("office", "network", "announce")
+        self.run("office", "broker", "provision")
+
+    def alerts(self, name: str, id: str, *numbers: int, to: tuple[str, ...] = ()) -> str:
+        """A file of alerts, each with a name that is sealed."""
+        lines = [
+            {"administration": id, "recipients": to, "handling": {
+                "tlp": "AMBER", "purpose": "t", "source_grade": "A", "information_grade": 1},
+             "alert": {
+                "kind": "seizure", "national_ref": f"{id}-{n}", "event": {"date": "2026-03-01"},
+                "route": {"location": {"country": id}}, "goods": [{"group": "ipr"}],
+                "nominal": {"parties": [{"role": "consignor", "name": "Hengda Trading",
+                                         "phones": ["+84 28 3829 1234"]}]}}}
+            for n in numbers
+        ]  # fmt: skip
+        (self.machine(name) / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+        return "a.jsonl"
+
+
+@pytest.fixture
+def town(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Town]:
+    monkeypatch.setenv("ENTENTE_PASSPHRASE", SECRET)
+
+    def run(machine: str, *arguments: str, code: int = 0) -> str:
+        """What a command printed; it ended with ``code`` and without a traceback."""
+        monkeypatch.chdir(tmp_path / machine)
+        ended = main(list(arguments))
+        shown = capsys.readouterr()
+        assert ended == code, (arguments, shown.out, shown.err)
+        assert "Traceback" not in shown.err
+        assert SECRET not in shown.out + shown.err
+        return shown.out + shown.err
+
+    machines = ("office", "JP", "NZ", "RILO-AP")
+    for name in machines:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "entente.toml").write_text('network = "x.example"\n')
+    run("office", "network", "found")
+    box = Box(tmp_path / "office" / network.BROKER, secret=SECRET.encode(), flags=QUICK)
+    try:
+        port = (box.up().bootstrap or "").rpartition(":")[2]
+        for name in machines:
+            (tmp_path / name / "entente.toml").write_text(
+                f'network = "x.example"\n[kafka]\nbootstrap = "localhost:{port}"\n'
+            )
+        found = Town(tmp_path, run)
+        for name, role in (("JP", "administration"), ("NZ", "administration"),
+                           ("RILO-AP", "liaison_office")):  # fmt: skip
+            run(
+                name,
+                "party",
+                "prepare",
+                "--as",
+                name,
+                "--name",
+                name,
+                "--role",
+                role,
+                "--home",
+                "asia-pacific",
+                *(("--country", name) if len(name) == 2 else ()),
+            )
+            found.mail(name, f"{name}.request.json", "office")
+            run("office", "network", "enrol", f"{name}.request.json")
+            found.mail("office", f"{name}.answer.json", name)
+        first = re.search(r"first root: (.*)", run("office", "network", "show"))
+        assert first
+        for name in machines[1:]:
+            run(name, "party", "install", "--as", name, f"{name}.answer.json", "--root", first[1])
+        assert "topics are new" in run("office", "broker", "provision")
+        found.announce()
+        yield found
+    finally:
+        box.down(timeout=1)
+
+
+def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
+    run = town.run
+    # An agreement reaches who publishes next, by the topic alone; so does a community key.
+    file = town.alerts("JP", "JP", 1, 2, 3, to=("NZ",))
+    refused = run("JP", "publish", "--as", "JP", file, code=65)
+    assert "No agreement lets JP share names with NZ" in refused
+    run("office", "network", "agree", "JP", "NZ", "--purpose", "drugs by sea", "--nominal")
+    town.announce()
+    made = run("JP", "community", "create", "--as", "JP", "--epoch", "2026Q4")
+    assert "send NZ.2026Q4.key" in made
+    town.mail("JP", "NZ.2026Q4.key", "NZ")
+    run("NZ", "community", "add", "--as", "NZ", "NZ.2026Q4.key")
+    assert "3 on their topics" in run("JP", "publish", "--as", "JP", file)
+    for reader in ("NZ", "RILO-AP"):
+        shown = run(reader, "tail", "--as", reader, "--no-follow", "--open")
+        assert shown.count("stopped in Japan") == 3
+        assert ("Hengda" in shown) == (reader == "NZ")
+        assert ("not granted to us" in shown) == (reader != "NZ")
+
+    # A key is stolen. Nobody gives up what was said by leaving something out.
+    revoke = ("network", "revoke", "JP")
+    assert "Nothing that JP ever said" in run("office", *revoke, code=64)
+    seen = run("JP", "lane", "status", "--as", "JP", "--json")
+    assert {json.loads(line)["lane"] for line in seen.splitlines()} == {
+        "x.example/JP/alerts.asia-pacific/0", "x.example/JP/grants/0",
+    }  # fmt: skip
+    (town.machine("office") / "seen.json").write_text(seen)
+    shutil.copytree(town.machine("JP"), town.machine("thief"))
+    shown = run("office", *revoke, "--lanes", "seen.json")
+    assert "believed: x.example/JP/alerts.asia-pacific/0 up to size 3" in shown
+    assert "not believed: x.example/JP/receipts.asia-pacific/0" in shown
+    town.announce()
+    for machine in ("JP", "thief"):
+        file = town.alerts(machine, "JP", 4, to=("NZ",))
+        shown = run(machine, "publish", "--as", "JP", file, code=77)
+        assert "it was compromised" in shown
+        assert "entente party adopt" in shown
+
+    # It comes back with new keys, which people vouch for; they hold from now, not from before.
+    run("JP", "party", "rekey", "--as", "JP", "--from", "2026-01-01")
+    town.mail("JP", "JP.request.json", "office")
+    assert "--unendorsed" in run("office", "network", "enrol", "JP.request.json", code=77)
+    run("office", "network", "enrol", "JP.request.json", "--unendorsed")
+    town.announce()
+    assert "new keys are in use" in run("JP", "party", "adopt", "--as", "JP")
+    file = town.alerts("JP", "JP", 4, to=("NZ",))
+    assert "1 on their topics" in run("JP", "publish", "--as", "JP", file)
+    shown = run("NZ", "tail", "--as", "NZ", "--no-follow", "--open")
+    assert shown.count("Hengda") == 4
+    assert "Nothing is missing" in run("NZ", "lane", "gaps", "--as", "NZ")
+    assert "sealed" in run("RILO-AP", "tail", "--as", "RILO-AP", "--no-follow")
+
+    # What the office writes down holds for whoever trusts the root, old key and new.
+    run("RILO-AP", "export", "--as", "RILO-AP", "--out", "e.zip")
+    root = str(town.machine("NZ") / "parties" / "NZ" / "root.json")
+    shown = run("RILO-AP", "verify", "e.zip", "--root", root)
+    assert "from index 0 to 3; nothing was inserted" in shown
+    assert "a key of JP has ended" in shown

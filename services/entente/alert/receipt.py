@@ -32,3 +32,5 @@ class Receipt(Part, frozen=True, kw_only=True):
     """What has reached a reader since its last receipt."""
 
     lanes: tuple[LaneReceipt, ...]
+    witnessed: tuple[str, ...] = ()
+    """Checkpoints that the reader co-signs (C2SP tlog-cosignature), with their issuer's line."""

@@ -57,7 +57,7 @@ def arrivals(view: View, cursor: Cursor) -> Iterator[Received]:
             for number, value in block:
                 came = inbox.arrival(value)
                 cursor[partition] = int.from_bytes(number[4:], "big") + 1
-                yield from _received(view, came)
+                yield from _received(view, came, number)
             if not block or cursor[partition] % _BLOCK:
                 break
 
@@ -71,14 +71,22 @@ def heads(view: View) -> Iterator[Record]:
             yield record
 
 
-def _received(view: View, came: inbox.Arrival) -> Iterator[Received]:
+def _received(view: View, came: inbox.Arrival, number: bytes) -> Iterator[Received]:
     said = inbox.holding(view, came.key)
     if said is None:
         yield Received(UUID(bytes=came.subject), came.version, came.received_at, None)
-    elif not said.withdraws or inbox.founded(view, came.key):
+    elif not said.withdraws or _counts(view, came, number):
         record = held(view, said.place)
         yield Received(UUID(bytes=came.subject), came.version, came.received_at, record)
         yield from _overtaken(view, came, record)
+
+
+def _counts(view: View, came: inbox.Arrival, number: bytes) -> bool:
+    """Whether a withdrawal withdraws anything, and this is where it does."""
+    again = view.get(inbox.AGAIN, came.key)
+    if again is not None and again[:4] == number[:4] and again != number:
+        return False
+    return inbox.founded(view, came.key)
 
 
 def _overtaken(view: View, came: inbox.Arrival, record: Record) -> Iterator[Received]:

@@ -2,7 +2,8 @@
 
 Tables, per partition: ``version`` (subject, issuer, version -> the records that say it),
 ``arrival`` (partition, number -> what came or was taken back), ``next`` (the number to give next),
-``leaf`` (lane and index -> version), and those of ``bus.reception`` and ``proof.lane``.
+``leaf`` (lane and index -> version), ``again`` (version -> its arrival that counts, of a withdrawal
+that came before what it withdraws), and those of ``bus.reception`` and ``proof.lane``.
 
 What is said on two regional topics is one version with two records. Where an issuer says two
 things under one version, the lower index of one lane holds, else the smaller leaf hash (wire
@@ -27,7 +28,7 @@ from entente.proof.rows import Rows
 from entente.proof.verdict import Accepted, Refused, Verdict
 from entente.wire.envelope import decode_envelope
 
-VERSION, ARRIVAL, NEXT, LEAF = "version", "arrival", "next", "leaf"
+VERSION, ARRIVAL, NEXT, LEAF, AGAIN = "version", "arrival", "next", "leaf", "again"
 log = structlog.get_logger(__name__)
 
 
@@ -163,7 +164,8 @@ class Inbox:
             self._arrive(rows, record.partition, version, taken_back=False)
         if beginning:  # a withdrawal that came before what it withdraws counts from now on
             for other, _ in others:
-                self._arrive(rows, record.partition, other, taken_back=False)
+                number = self._arrive(rows, record.partition, other, taken_back=False)
+                rows.put(AGAIN, other, number)
 
     def _forget(self, rows: Rows, record: Record) -> None:
         """Take back what this record said, if it was accepted before.
@@ -200,12 +202,14 @@ class Inbox:
             rows.delete(VERSION, version)
             self._arrive(rows, record.partition, version, taken_back=True)
 
-    def _arrive(self, rows: Rows, partition: int, version: bytes, *, taken_back: bool) -> None:
+    def _arrive(self, rows: Rows, partition: int, version: bytes, *, taken_back: bool) -> bytes:
         number = rows.get(NEXT, b"") or bytes(8)
         counted = int.from_bytes(version[24:], "big")
         came = Arrival(version[:16], counted, self._clock(), taken_back, version[16:24])
-        rows.put(ARRIVAL, partition.to_bytes(4, "big") + number, _encode(came))
+        row = partition.to_bytes(4, "big") + number
+        rows.put(ARRIVAL, row, _encode(came))
         rows.put(NEXT, b"", (int.from_bytes(number, "big") + 1).to_bytes(8, "big"))
+        return row
 
 
 def _lane(record: Record) -> bytes:

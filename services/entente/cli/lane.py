@@ -8,15 +8,19 @@ import typer
 from rich.table import Table
 
 from entente.cli.context import As, Json, acting, commands, console, examples
+from entente.cli.times import minute
 from entente.coordinate import received
 from entente.correlate import service as correlator
 from entente.errors import InputError, StoreError
 from entente.office import follow
 from entente.office import receipts as said
-from entente.office.lanes import LaneStatus, own_lanes, read_lanes
+from entente.office import witness as witnesses
+from entente.office.lanes import LaneStatus, Seen, own_lanes, read_lanes
+from entente.proof import cosignature
 from entente.publish import receipts
 from entente.publish.publisher import OUTBOX
 from entente.publish.recover import recover as rebuild
+from entente.trust import files, party
 
 app = commands("What each issuer said and what is missing; rebuild a lane after a lost disk.")
 
@@ -51,6 +55,21 @@ def gaps(context: typer.Context, as_: As, as_json: Json = False) -> int:
     return InputError.exit_code if bad else 0
 
 
+@app.command(epilog=examples("entente lane witness --as RILO-AP"))
+def witness(context: typer.Context, as_: As) -> None:
+    """Be a witness: make the key with which `entente office` co-signs what it has read of lanes.
+
+    Others compare: an issuer that shows two histories is caught, and a statement that a witness
+    had existed by then, whatever date it claims.
+    """
+    loaded = acting(context, "lane", as_)
+    folder, secret = loaded.party(as_), loaded.secret()
+    files.signing_key(folder / "signing.key", secret)  # the new key opens as the others do
+    key = party.signing_or_new(folder / witnesses.KEY, secret)
+    public = cosignature.vkey(witnesses.name(loaded.network, as_), key.public)
+    typer.echo(f"the secretariat enters it: entente network witness {as_} '{public}'")
+
+
 @app.command(epilog=examples("entente lane recover --as JP"))
 def recover(context: typer.Context, as_: As) -> None:
     """After a lost disk: rebuild our lanes from their topics, before anything new is said."""
@@ -76,17 +95,25 @@ def _lanes(folder: Path) -> list[LaneStatus]:
     return sorted(one.values(), key=lambda lane: lane.lane)
 
 
+def _seen(one: Seen) -> str:
+    who = one.witness.rpartition("/")[2]
+    if one.differs:
+        return f"[red]{who} saw another history at {one.size:,}[/]"
+    return f"{one.size:,} by {who}, {minute(one.time)}"
+
+
 def _print(found: list[LaneStatus], as_json: bool) -> None:
     if as_json:
         for lane in found:
             typer.echo(msgspec.json.encode(lane).decode())
         return
-    rows = Table("lane", "statements", "missing", "forked from", "", box=None)
+    rows = Table("lane", "statements", "missing", "forked from", "witnessed", "", box=None)
     for lane in found:
         missing = ", ".join(f"{start} to {end - 1}" for start, end in lane.gaps[:5])
         more = f" and {len(lane.gaps) - 5} more" if len(lane.gaps) > 5 else ""
         rows.add_row(
             lane.lane, f"{lane.size:,}", missing + more,
-            "" if lane.forked is None else str(lane.forked), "ours" if lane.ours else "",
+            "" if lane.forked is None else str(lane.forked),
+            ", ".join(_seen(one) for one in lane.witnessed), "ours" if lane.ours else "",
         )  # fmt: skip
     console().print(rows)

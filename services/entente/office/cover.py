@@ -118,6 +118,8 @@ def _row(row: Row) -> Iterator[str]:
     yield f"    said {moment(row.item.issued_at)}, {row.where}" + (
         f"; LATER {row.later.upper()}" if row.later else ""
     )
+    if row.item.witnessed_at is not None:
+        yield f"    existed {moment(row.item.witnessed_at)} at the latest: a witness had it then"
     if row.item.handling.conditions:
         yield f"    H3: {row.item.handling.conditions}"
     yield ""

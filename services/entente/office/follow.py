@@ -6,10 +6,13 @@ What is said to others than this office is not there for it: not in a list, not 
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from entente.bus import admitted, grants, inbox
 from entente.bus.arrivals import Cursor, arrivals
 from entente.bus.reception import held
 from entente.errors import StoreError
+from entente.office import witness
 from entente.office.item import Item, said
 from entente.office.opening import NOT_GRANTED, Closed, Opener
 from entente.proof.record import Record
@@ -17,6 +20,7 @@ from entente.store.reader import Reader, View
 from entente.trust.audience import admits
 from entente.trust.audience import reader as member
 from entente.wire.envelope import decode_envelope
+from entente.wire.names import Origin, parse_record_key
 from entente.wire.statement import Statement, decode_statement
 
 PROJECTION = "inbox"
@@ -44,8 +48,11 @@ def read_new(
     if not store(office).exists():
         return []
     found: list[Item] = []
-    with Reader(store(office)) as rows, rows.views(PROJECTION, grants.PROJECTION) as (view, given):
-        reading = _Reading(office, view, given, opener)
+    with (
+        Reader(store(office)) as rows,
+        rows.views(PROJECTION, grants.PROJECTION, witness.PROJECTION) as (view, given, notes),
+    ):
+        reading = _Reading(office, view, given, notes, opener)
         if closed is not None:
             for key in closed.come(grants.arrived(given, closed.cursor)):
                 one = inbox.holding(view, key)
@@ -64,8 +71,11 @@ def read_heads(office: Path, *, opener: Opener | None = None) -> list[Item]:
             f"There is no inbox in {office}.",
             advice="Start the office with `entente office --as <its id>`, or `entente tail`.",
         )
-    with Reader(store(office)) as rows, rows.views(PROJECTION, grants.PROJECTION) as (view, given):
-        reading = _Reading(office, view, given, opener)
+    with (
+        Reader(store(office)) as rows,
+        rows.views(PROJECTION, grants.PROJECTION, witness.PROJECTION) as (view, given, notes),
+    ):
+        reading = _Reading(office, view, given, notes, opener)
         return [
             one
             for record in admitted.heads(view, reading.admit)
@@ -84,10 +94,13 @@ def positions(office: Path) -> Mapping[tuple[str, int], int]:
 class _Reading:
     """One reading: by whom, of what, and with which keys."""
 
-    def __init__(self, office: Path, view: View, given: View, opener: Opener | None) -> None:
+    def __init__(
+        self, office: Path, view: View, given: View, notes: View, opener: Opener | None
+    ) -> None:
         self._reader = member(office)
         self._view = view
         self._given = given
+        self._notes = next(notes.scan(witness.LATEST), None) and notes
         self._opener = opener
 
     def admit(self, record: Record) -> bool:
@@ -103,6 +116,10 @@ class _Reading:
         if not admitted.shown(self._view, record, statement, self.admit):
             return []
         found = said(statement, at)
+        if self._notes is not None:
+            found = msgspec.structs.replace(
+                found, witnessed_at=self._existed_at(record, statement, self._notes)
+            )
         if self._opener is None or not found.sealed:
             return [found]
         opened = self._opener.open(self._given, statement)
@@ -110,6 +127,12 @@ class _Reading:
             about = statement.subject.bytes, statement.issuer, statement.version
             closed.wait(statement.id, inbox.version_key(*about))
         return [found.opened(opened)]
+
+    def _existed_at(self, record: Record, statement: Statement, notes: View) -> int | None:
+        _, lane = parse_record_key(record.key or b"")
+        origin = Origin(statement.network, statement.issuer, statement.topic, lane)
+        index = decode_envelope(record.value or b"").index
+        return witness.existed_at(self._view, notes, origin, index)
 
 
 def _statement(record: Record) -> Statement:

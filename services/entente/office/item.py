@@ -35,6 +35,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """What is sealed, where it was asked for and opened with a grant."""
     closed: str | None = None
     """Why it stays closed, where it was asked for and did not open."""
+    witnessed_at: int | None = None
+    """When, at the latest, it existed: the earliest word of a witness, by the witness's clock."""
 
     def opened(self, found: Nominal | str | None) -> "Item":
         """With what ``Opener.open`` has found."""

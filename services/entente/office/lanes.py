@@ -1,12 +1,26 @@
 """What is known here of lanes: of others as far as they were read, our own as we said them."""
 
+from collections import defaultdict
 from pathlib import Path
 
 import msgspec
 
+from entente.office import witness
 from entente.proof.lane import LANES, Lane
 from entente.proof.merkle import head
 from entente.store.reader import Reader
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The newest word of a witness on a lane, and whether it saw another history than we did."""
+
+    witness: str
+    size: int
+    time: int
+    """Microseconds since the epoch, by the witness's clock."""
+    differs: bool = False
+    note: str
+    """The signed note: with ours it proves to anybody what the issuer has done."""
 
 
 class LaneStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -21,11 +35,12 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """From this index on the issuer has said two things."""
     ours: bool = False
     """Whether we say it."""
+    witnessed: tuple[Seen, ...] = ()
 
     @property
     def good(self) -> bool:
         """Whether nothing is missing and nothing contradicts."""
-        return not self.gaps and self.forked is None
+        return not self.gaps and self.forked is None and not any(w.differs for w in self.witnessed)
 
 
 def read_lanes(store: Path, projection: str) -> list[LaneStatus]:
@@ -33,13 +48,27 @@ def read_lanes(store: Path, projection: str) -> list[LaneStatus]:
     if not store.exists():
         return []
     decoder = msgspec.msgpack.Decoder(Lane)
-    with Reader(store) as reader, reader.view(projection) as view:
+    seen: dict[str, list[Seen]] = defaultdict(list)
+    with (
+        Reader(store) as reader,
+        reader.views(projection, witness.PROJECTION) as (view, notes),
+    ):
         found = [(line.decode(), decoder.decode(row)) for line, row in view.scan(LANES)]
+        for one in witness.standings(view, notes):
+            seen[one.lane].append(
+                Seen(
+                    witness=one.witness, size=one.latest.size, time=one.latest.time,
+                    differs=one.differs, note=one.latest.note,
+                )
+            )  # fmt: skip
     return [
-        LaneStatus(lane=line, size=lane.size, root=lane.root, gaps=lane.gaps(), forked=lane.forked)
+        LaneStatus(
+            lane=line, size=lane.size, root=lane.root, gaps=lane.gaps(), forked=lane.forked,
+            witnessed=tuple(seen[line]),
+        )
         for line, lane in found
         if lane.size
-    ]
+    ]  # fmt: skip
 
 
 def own_lanes(outbox: Path) -> list[LaneStatus]:

@@ -1,7 +1,8 @@
 """An office says what has reached it: signed receipts on ``receipts.<region>``, many in one.
 
 Every few seconds at most one receipt a region names what is new since the last one, so receipts
-cost a fraction of what they acknowledge. They have a store of their own: it holds the lanes that
+cost a fraction of what they acknowledge. An office that is a witness co-signs in them what it has
+read (``office.witness``). They have a store of their own: it holds the lanes that
 say them, and so it must stay when the inbox is deleted to be read anew.
 
 Tables, in the projection ``receipts``: ``said`` (topic, issuer, lane and act -> ranges said) and
@@ -10,9 +11,9 @@ Tables, in the projection ``receipts``: ``said`` (topic, issuer, lane and act ->
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,14 +32,17 @@ from entente.bus.membership import Membership
 from entente.bus.reception import held
 from entente.bus.serve import together
 from entente.config import Settings
-from entente.errors import FileError, StoreError
+from entente.errors import FileError, StoreError, TrustError
+from entente.office import witness as witnesses
 from entente.office.follow import PROJECTION, store
+from entente.office.witness import Witness
 from entente.proof.record import Record
+from entente.proof.rows import Rows
 from entente.store.database import Database, Tx
 from entente.store.outbox import Outbox
 from entente.store.reader import Reader, View
 from entente.store.submission import Submission
-from entente.trust import files
+from entente.trust import files, party
 from entente.trust.administration import Administration
 from entente.trust.audience import admits
 from entente.wire.body import encode_body
@@ -51,6 +55,8 @@ EVERY = 10.0
 """Seconds between two receipts."""
 MOST = 4_000
 """Ranges that one receipt names."""
+NOTES = 500
+"""Co-signed checkpoints in one receipt; a lane's has some 500 bytes."""
 NAME, SAID, CURSOR = "receipts", "said", "cursor"
 HANDLING = Handling(tlp="GREEN", purpose="receipt", source_grade="A", information_grade=1)
 ACTS = ("delivered", "read", "withdrawn")
@@ -82,7 +88,11 @@ class _Progress(msgspec.Struct, frozen=True):
 
 
 async def run(
-    settings: Settings, office: str, membership: Membership, every: float = EVERY
+    settings: Settings,
+    office: str,
+    membership: Membership,
+    every: float = EVERY,
+    witness_every: int = witnesses.EVERY,
 ) -> None:
     """Say receipts until cancelled. A lost store ends them, with a word in the log: no alert waits.
 
@@ -92,61 +102,107 @@ async def run(
     secret = settings.secret()
     connection = Connection.of(settings.kafka.bootstrap, folder, secret)
     with Database(folder / STORE) as database:
-        outbox = Outbox(database, files.signing_key(folder / "signing.key", secret))
+        key = files.signing_key(folder / "signing.key", secret)
+        outbox = Outbox(database, key)
+
+        def say(tx: Tx) -> Iterator[Submission]:
+            register, now = membership.register(), clock.now()
+            party.check_signing(register, office, key.public.raw, now)
+            by = witnesses.witness(folder, register, secret)
+            return new(folder, tx, membership, office, now, by=by, witness_every=witness_every)
+
         async with Dispatch(outbox, connection) as dispatch:
             try:
-                await together(_say(folder, office, database, membership, every), dispatch.run())
+                await together(_say(database, say, every), dispatch.run())
             except StoreError as error:
                 _log.error("no more receipts are sent", error=str(error), advice=error.advice)
         await asyncio.Event().wait()
 
 
-async def _say(
-    folder: Path, office: str, database: Database, membership: Membership, every: float
-) -> None:
+async def _say(database: Database, say: Callable[[Tx], Iterator[Submission]], every: float) -> None:
+    told = ""
     while True:
-        with database.transaction() as tx:
-            for submission in new(folder, tx, membership, office, clock.now()):
-                tx.submit(submission)
+        try:
+            with database.transaction() as tx:
+                for submission in say(tx):
+                    tx.submit(submission)
+        except TrustError as error:  # a key that has ended: what is read waits for the next one
+            if str(error) != told:
+                _log.error("no receipts now", reason=str(error), advice=error.advice)
+            told = str(error)
         await asyncio.sleep(every)
 
 
 def new(
-    folder: Path, tx: Tx, membership: Membership, office: str, now: int
+    folder: Path,
+    tx: Tx,
+    membership: Membership,
+    office: str,
+    now: int,
+    *,
+    by: Witness | None = None,
+    witness_every: int = witnesses.EVERY,
 ) -> Iterator[Submission]:
-    """The receipts for what is in the inbox and not acknowledged yet."""
+    """The receipts for what is in the inbox and not acknowledged yet; co-signed ``by`` us."""
     if not store(folder).exists():
         return
     register = membership.register()
     me = register.administration(office)
     rows = tx.rows(NAME)
-    progress = msgspec.json.decode(rows.get(CURSOR, b"") or b"{}", type=_Progress)
-    found: dict[Place, set[int]] = defaultdict(set)
+    notes: dict[str, list[str]] = defaultdict(list)
     with Reader(store(folder)) as reader, reader.view(PROJECTION) as view:
-        if progress.instance != reader.instance:  # the inbox was read anew: so do we
-            progress = _Progress(reader.instance)
-        delivered, read = dict(progress.delivered), dict(progress.read)
-        for came in arrivals(view, delivered):
-            for place, index in _told(view, came.record, me):
-                found[place].add(index)
-                if place.act == "withdrawn":
-                    found[place._replace(act="delivered")].add(index)
-        for record in _handed_out(folder, view, read):
-            for place, index in _told(view, record, me):
-                found[place._replace(act="read")].add(index)
-    fresh: list[tuple[Place, Range]] = []
+        found = _arrived(rows, reader.instance, view, folder, me, witnessing=by is not None)
+        for topic, note in witnesses.cosigned(rows, view, by, now, witness_every) if by else ():
+            notes[topic].append(note)
+    fresh = _fresh(rows, found, me)
+    for topic in sorted(fresh.keys() | notes.keys()):
+        ranges, words = iter(fresh[topic]), iter(notes[topic])
+        while True:
+            portion, said = list(islice(ranges, MOST)), tuple(islice(words, NOTES))
+            if not portion and not said:
+                break
+            yield _submission(_receipt(portion, said), topic, me, register.network, now)
+
+
+Found = dict[Place, set[int]]
+"""Indexes by what is said of them."""
+
+
+def _arrived(
+    rows: Rows, instance: str, view: View, folder: Path, me: Administration, *, witnessing: bool
+) -> Found:
+    """What has come, and was handed out, since the last look."""
+    progress = msgspec.json.decode(rows.get(CURSOR, b"") or b"{}", type=_Progress)
+    if progress.instance != instance:  # the inbox was read anew: so do we
+        progress = _Progress(instance)
+    delivered, read = dict(progress.delivered), dict(progress.read)
+    found: Found = defaultdict(set)
+    for came in arrivals(view, delivered):
+        if witnessing and came.record is not None:
+            witnesses.remember(rows, decode_envelope(came.record.value or b"").checkpoint)
+        for place, index in _told(view, came.record, me):
+            found[place].add(index)
+            if place.act == "withdrawn":
+                found[place._replace(act="delivered")].add(index)
+    for record in _handed_out(folder, view, read):
+        for place, index in _told(view, record, me):
+            found[place._replace(act="read")].add(index)
+    done = _Progress(progress.instance, delivered, read)
+    if done != progress:
+        rows.put(CURSOR, b"", msgspec.json.encode(done))
+    return found
+
+
+def _fresh(rows: Rows, found: Found, me: Administration) -> dict[str, list[tuple[Place, Range]]]:
+    """What was not said before, by topic of the alerts; now it counts as said."""
+    fresh: dict[str, list[tuple[Place, Range]]] = defaultdict(list)
     for place, indexes in sorted(found.items()):
         known = _ranges.decode(rows.get(SAID, place.row) or _encode(()))
         add = union((index, index) for index in indexes if not contains(known, index))
         if add and place.topic.replace("alerts.", "receipts.") in me.duties:
             rows.put(SAID, place.row, _encode(union(known, add)))
-            fresh += [(place, Range(first=first, last=last)) for first, last in add]
-    done = _Progress(progress.instance, delivered, read)
-    if done != progress:
-        rows.put(CURSOR, b"", msgspec.json.encode(done))
-    for topic, part in groupby(fresh, key=lambda one: one[0].topic):
-        while portion := list(islice(part, MOST)):
-            yield _submission(_receipt(portion), topic, me, register.network, now)
+            fresh[place.topic] += [(place, Range(first=first, last=last)) for first, last in add]
+    return fresh
 
 
 def _told(view: View, record: Record | None, me: Administration) -> Iterator[tuple[Place, int]]:
@@ -188,7 +244,7 @@ def _handed_out(folder: Path, view: View, read: Cursor) -> Iterator[Record]:
                 yield held(view, one.place)
 
 
-def _receipt(portion: Iterable[tuple[Place, Range]]) -> Receipt:
+def _receipt(portion: Iterable[tuple[Place, Range]], notes: tuple[str, ...]) -> Receipt:
     lanes: dict[tuple[str, int], dict[str, list[Range]]] = defaultdict(lambda: defaultdict(list))
     for place, one in portion:
         lanes[place.issuer, place.lane][place.act].append(one)
@@ -198,7 +254,8 @@ def _receipt(portion: Iterable[tuple[Place, Range]]) -> Receipt:
                 issuer=issuer, lane=lane, **{act: tuple(acts[act]) for act in ACTS if act in acts}
             )
             for (issuer, lane), acts in sorted(lanes.items())
-        )
+        ),
+        witnessed=notes,
     )
 
 

@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import get_args
+
+import structlog
 
 from entente import clock
 from entente.alert.record import AnyAlert
@@ -14,11 +17,18 @@ from entente.bus.membership import Membership
 from entente.bus.receive import Receiving, topics
 from entente.bus.serve import REFRESH, together
 from entente.config import Settings
+from entente.office import witness
 from entente.office.follow import PROJECTION, store
 from entente.office.receipts import EVERY
 from entente.office.receipts import run as say_receipts
+from entente.office.witness import Witnessed
 from entente.store.database import Database
+from entente.store.reader import Reader
 from entente.wire.names import GRANTS
+
+COMPARE = 30.0
+"""Seconds between two comparisons with what witnesses have seen."""
+_log = structlog.get_logger(__name__)
 
 
 async def run(
@@ -29,6 +39,7 @@ async def run(
     caught_up: asyncio.Event | None = None,
     refresh: float = REFRESH,
     receipts_every: float = EVERY,
+    witness_every: int = witness.EVERY,
 ) -> None:
     """Fill the inbox of ``office`` until cancelled. Parameters and errors as in ``receive``.
 
@@ -50,7 +61,8 @@ async def run(
                 caught_up=alerts,
             )
         ]
-        if GRANTS in membership.register().administration(office).reads:
+        member = membership.register().administration(office)
+        if GRANTS in member.reads:
             parts.append(
                 receiving.run(
                     grants.PROJECTION,
@@ -61,9 +73,35 @@ async def run(
             )
         else:
             granted.set()
-        parts.append(say_receipts(settings, office, membership, receipts_every))
+        if any(topic.startswith("receipts.") for topic in member.reads):
+            parts.append(
+                receiving.run(
+                    witness.PROJECTION,
+                    topics(membership.register(), office, "receipts"),
+                    lambda reception: Witnessed(membership.register, reception),
+                )
+            )
+            parts.append(_compare(store(folder)))
+        parts.append(say_receipts(settings, office, membership, receipts_every, witness_every))
         parts.append(_both(alerts, granted, caught_up))
         await together(*parts)
+
+
+async def _compare(path: Path) -> None:
+    """Say it once when a witness has seen another history of a lane than we have."""
+    told: set[tuple[str, str]] = set()
+    while True:
+        await asyncio.sleep(COMPARE)
+        with Reader(path) as reader, reader.views(PROJECTION, witness.PROJECTION) as (view, notes):
+            found = [one for one in witness.standings(view, notes) if one.differs]
+        for one in found:
+            if (one.lane, one.witness) not in told:
+                told.add((one.lane, one.witness))
+                _log.error(
+                    "two histories of one lane", lane=one.lane, witness=one.witness,
+                    size=one.latest.size, advice="Report it to the secretariat with `entente lane"
+                    " gaps --json`, which has the signed proof.",
+                )  # fmt: skip
 
 
 async def _both(one: asyncio.Event, other: asyncio.Event, both: asyncio.Event | None) -> None:

@@ -403,15 +403,20 @@ def _kind(alert: AnyAlert) -> str:
 
 
 def known_register(settings: Settings, administration: str, now: int) -> Register:
-    """The register as an administration knows it on this machine. Raises TrustError, FileError."""
+    """The newest register that an administration knows on this machine.
+
+    That is its own or the one among the public files, as far as its root leads there. Raises
+    TrustError, FileError.
+    """
     folder = settings.party(administration)
-    own = folder / "register.json"
-    newest = own if own.exists() else settings.home / "network" / "register.json"
-    return Register.load(
-        files.read(folder / "root.json", metadata.ROOT_LIMIT),
-        files.read(newest, metadata.REGISTER_LIMIT),
-        now,
-    )
+    root = files.read(folder / "root.json", metadata.ROOT_LIMIT)
+    own, public = folder / "register.json", settings.home / "network" / "register.json"
+    known = [files.read(p, metadata.REGISTER_LIMIT) for p in (own, public) if p.exists()]
+    known.sort(key=lambda data: metadata.parse(data).version)
+    for data in reversed(known[1:]):
+        with contextlib.suppress(TrustError):
+            return Register.load(root, data, now)
+    return Register.load(root, known[0] if known else files.read(public), now)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -57,11 +57,14 @@ class View:
                 return value
         return None
 
-    def scan(self, table: str, prefix: bytes = b"") -> Iterator[Row]:
-        """The rows whose key starts with ``prefix``, in key order, of all partitions together."""
-        high = after(prefix)
+    def scan(self, table: str, prefix: bytes = b"", start: bytes = b"") -> Iterator[Row]:
+        """The rows whose key starts with ``prefix``, from ``start`` on, of all partitions together.
+
+        They come in key order.
+        """
+        low, high = max(prefix, start), after(prefix)
         return heapq.merge(
-            *(stored_rows(self._file, s, table, prefix, high) for s in self._scopes.values()),
+            *(stored_rows(self._file, s, table, low, high) for s in self._scopes.values()),
             key=lambda row: row[0],
         )
 

@@ -3,6 +3,8 @@
 Files go back and forth as by mail; what is announced goes over the topic.
 """
 
+import asyncio
+import contextlib
 import json
 import re
 import shutil
@@ -11,10 +13,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tests.broker.whole import QUICK
+from tests.broker.whole import QUICK, eventually
 
+from entente import config
 from entente.bus.box import Box
+from entente.bus.serve import together
 from entente.cli.main import main
+from entente.office import follow, service
+from entente.office.lanes import read_lanes
 from entente.trust import network
 
 SECRET = "a passphrase for tests"
@@ -36,6 +42,31 @@ class Town(NamedTuple):
     def announce(self) -> None:
         self.run("office", "network", "announce")
         self.run("office", "broker", "provision")
+
+    async def witnessed(self, witness: str, reader: str) -> None:
+        """Both offices at work until the reader has a witness's word."""
+        settings = [config.load(self.machine(name) / "entente.toml") for name in (witness, reader)]
+        running = asyncio.create_task(
+            together(
+                *(service.run(one, name, receipts_every=0.3)
+                  for one, name in zip(settings, (witness, reader), strict=True))
+            )
+        )  # fmt: skip
+
+        def heard() -> bool:
+            if running.done():
+                running.result()
+            inbox = follow.store(settings[1].party(reader))
+            return inbox.exists() and any(
+                lane.witnessed for lane in read_lanes(inbox, follow.PROJECTION)
+            )
+
+        try:
+            await eventually(heard)
+        finally:
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
 
     def alerts(self, name: str, id: str, *numbers: int, to: tuple[str, ...] = ()) -> str:
         """A file of alerts, each with a name that is sealed."""
@@ -130,6 +161,20 @@ def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
         assert shown.count("stopped in Japan") == 3
         assert ("Hengda" in shown) == (reader == "NZ")
         assert ("not granted to us" in shown) == (reader != "NZ")
+
+    # An office is a witness: since when a statement has existed is known by others than its issuer.
+    made = run("RILO-AP", "lane", "witness", "--as", "RILO-AP")
+    public = made.split("'")[1]
+    assert run("RILO-AP", "lane", "witness", "--as", "RILO-AP") == made
+    assert "not the witness name" in run("office", "network", "witness", "NZ", public, code=65)
+    run("office", "network", "witness", "RILO-AP", public)
+    town.announce()
+    asyncio.run(town.witnessed("RILO-AP", "NZ"))
+    shown = run("NZ", "tail", "--as", "NZ", "--no-follow", "--json")
+    said = [json.loads(line) for line in shown.splitlines() if line.startswith("{\"subject")]
+    assert len(said) == 3
+    assert all(one["witnessed_at"] for one in said)
+    assert "3 by RILO-AP" in run("NZ", "lane", "status", "--as", "NZ")
 
     # A key is stolen. Nobody gives up what was said by leaving something out.
     revoke = ("network", "revoke", "JP")

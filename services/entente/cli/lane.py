@@ -9,7 +9,8 @@ from rich.table import Table
 
 from entente.cli.context import As, Json, acting, commands, console, examples
 from entente.cli.times import minute
-from entente.coordinate import received
+from entente.coordinate import heard, received
+from entente.correlate import proposer
 from entente.correlate import service as correlator
 from entente.errors import InputError, StoreError
 from entente.office import follow
@@ -84,8 +85,9 @@ def _lanes(folder: Path) -> list[LaneStatus]:
     found = [
         *read_lanes(follow.store(folder), follow.PROJECTION),
         *read_lanes(received.store(folder), received.PROJECTION),
+        *read_lanes(heard.store(folder), heard.PROJECTION),
         *read_lanes(folder / receipts.STORE, receipts.PROJECTION),
-        *read_lanes(correlator.store(folder), correlator.INBOX),
+        *read_lanes(correlator.store(folder), proposer.INBOX),
         *own_lanes(folder / OUTBOX),
         *own_lanes(folder / said.STORE),
         *own_lanes(correlator.store(folder)),

@@ -95,6 +95,18 @@ def test_a_submission_is_accepted_sealed_and_sent(database: Database) -> None:
     assert outbox.unsent(LANE) == records[1:]
 
 
+def test_what_waits_for_a_key_that_has_ended_is_forgotten_and_new_again(database: Database) -> None:
+    outbox = Outbox(database, KEY)
+    submit(database, submission(0), submission(1))
+    outbox.seal(LANE)
+    submit(database, submission(2), submission(3, origin=OTHER))
+    assert outbox.forget_waiting() == 2
+    assert outbox.count(LANE) == Count(2, 2, 0)
+    assert submit(database, submission(1), submission(2)) == [False, True]
+    outbox.seal(LANE)
+    assert len(statements(database)) == 3
+
+
 def test_an_unknown_lane_is_empty(database: Database) -> None:
     outbox = Outbox(database, KEY)
     assert (outbox.lanes(), outbox.seal(LANE), outbox.unsent(LANE)) == ([], 0, [])

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from entente import clock
@@ -78,6 +79,13 @@ def show(context: typer.Context) -> None:
     first = network.entries(loaded.home)["root/1"]
     out.print(f"fingerprint of its first root: {answer.fingerprint(first)}")
     out.print(rows)
+    for agreed in register.agreements:
+        until = "" if agreed.until is None else f", until {day(agreed.until)}"
+        names = "names too" if agreed.nominal else "no names"
+        out.print(f"agreement of {' and '.join(agreed.parties)}, from {day(agreed.start)}{until}:"
+                  f" {escape(agreed.purpose)} ({names})")  # fmt: skip
+    for one in register.cosigners:
+        out.print(f"witness: {one.name}")
     for ending in network.endings(loaded.home, now):
         out.print(f"[yellow]ends {day(ending.at)}:[/] {ending.what}")
 

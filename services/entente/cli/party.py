@@ -1,5 +1,6 @@
 """``entente party``: a member's own keys and certificate, on its own machine."""
 
+import asyncio
 import contextlib
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,11 @@ from entente.cli.catchup import newest
 from entente.cli.context import As, Device, commands, console, examples, settings
 from entente.cli.times import day, micros, minute
 from entente.config import Settings
+from entente.correlate import service as correlator
 from entente.errors import CertificateError, KeyMissing, UsageError
+from entente.office import receipts
+from entente.publish import handover
+from entente.publish.publisher import OUTBOX
 from entente.trust import answer, files, network, party
 from entente.trust.administration import Administration, Contact, Role
 
@@ -132,11 +137,18 @@ def rekey(
 def adopt(context: typer.Context, as_: As) -> None:
     """Read the newest register, and take new keys into use if it lists them and their time came.
 
-    Stop `entente publish` and services of this member before; harmless when there is nothing to do.
+    What waits to be sent is sent before, with the old key: it was said under that. Stop `entente
+    publish` and services of this member first; harmless when there is nothing to do.
     """
     loaded = settings(context)
     register = newest(loaded, as_)
-    changed = party.adopt(loaded.party(as_), register, as_, clock.now(), secret=loaded.secret())
+    folder, now, secret = loaded.party(as_), clock.now(), loaded.secret()
+    if party.may_adopt(folder, register, as_, now, secret=secret):
+        stores = (folder / OUTBOX, folder / receipts.STORE, correlator.store(folder))
+        if forgotten := asyncio.run(handover.settle(loaded, as_, register, stores)):
+            typer.echo(f"{forgotten} statements waited for a key that has ended and are forgotten:"
+                       " publish them again")  # fmt: skip
+    changed = party.adopt(folder, register, as_, now, secret=secret)
     keys = "new keys are in use" if changed else "no new keys to take into use"
     typer.echo(f"register version {register.version}, good until {day(register.expires)}; {keys}")
 

@@ -193,6 +193,15 @@ class Outbox:
                 "UPDATE lane SET sent = min(sent, ?) WHERE origin = ?", index, str(origin)
             )
 
+    def forget_waiting(self) -> int:
+        """Forget what was accepted and never sealed; how many statements.
+
+        They are new when they come again. For a key that has ended: what it seals now nobody
+        believes, and its successor did not hold yet when they were dated.
+        """
+        with self._file.writing(durable=True):
+            return self._file.run('DELETE FROM submission WHERE "index" IS NULL')
+
     def count(self, origin: Origin) -> Count:
         """How many statements of a lane are accepted, sealed and sent."""
         size, sent, pending = self._file.one(

@@ -71,6 +71,16 @@ def rekey(
     )
 
 
+def may_adopt(folder: Path, register: Register, id: str, now: int, *, secret: bytes | None) -> bool:
+    """Whether ``adopt`` would put another signing key into use."""
+    path = folder / "signing.next.key"
+    if not path.exists():
+        return False
+    public = files.signing_key(path, secret).public.raw
+    keys = register.administration(id).signing
+    return any(key.public == public and key.start <= now for key in keys)
+
+
 def adopt(folder: Path, register: Register, id: str, now: int, *, secret: bytes | None) -> bool:
     """Put the next keys into use if the register lists them and their time has come.
 
@@ -79,13 +89,11 @@ def adopt(folder: Path, register: Register, id: str, now: int, *, secret: bytes 
     """
     member = register.administration(id)
     changed = False
-    signing, hpke = folder / "signing.next.key", folder / "hpke.next.key"
-    if signing.exists():
-        public = files.signing_key(signing, secret).public.raw
-        if any(key.public == public and key.start <= now for key in member.signing):
-            old = files.signing_key(folder / "signing.key", secret).public.raw
-            _replace(folder, "signing", old)
-            changed = True
+    hpke = folder / "hpke.next.key"
+    if may_adopt(folder, register, id, now, secret=secret):
+        old = files.signing_key(folder / "signing.key", secret).public.raw
+        _replace(folder, "signing", old)
+        changed = True
     if hpke.exists():
         public = files.hpke_key(hpke, secret).public_key().public_bytes_raw()
         if any(key.public == public and key.start <= now for key in member.hpke):

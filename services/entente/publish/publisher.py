@@ -35,6 +35,7 @@ from entente.config import Settings
 from entente.errors import (
     AlertError,
     BusError,
+    CertificateError,
     EntenteError,
     KeyMissing,
     TrustError,
@@ -295,7 +296,7 @@ class Publisher:
         """
         try:
             announced = await entries(self._connection)
-        except BusError as error:
+        except (BusError, CertificateError) as error:
             _log.warning("the register is as we last saw it", reason=str(error))
             announced = {}
         if announced:

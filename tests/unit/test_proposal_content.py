@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from entente.alert.proposal import Calibrated, Proposal
 from entente.alert.record import (
@@ -19,7 +21,7 @@ from entente.correlate.describe import with_changes
 from entente.correlate.engine import Engine
 from entente.correlate.evidence import Case, Evidence, Link, Wording
 from entente.correlate.head import Head
-from entente.correlate.innocence import innocence
+from entente.correlate.innocence import groups, innocence
 from entente.correlate.joints import joints
 from entente.correlate.model import weights
 from entente.correlate.siblings import silent
@@ -75,8 +77,26 @@ def test_joints() -> None:
     assert joints("abc", links("ab", "bc")) == []  # an end is no half
     assert joints("abcde", links("ab", "bc", "cd", "de")) == [("c", 2)]
     assert joints([f"{n:02}" for n in range(70)], []) == []
+    assert joints("abcdefg", links("ab", "bc", "ca", "cd", "de", "ef", "fd", "fg")) == [
+        ("d", 3), ("c", 2),
+    ]  # fmt: skip
     ring = [f"{n}" for n in range(9)]
     assert joints(ring, [Link(a, b, 9.0) for a, b in pairwise([*ring, "0"])]) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from("abcdefgh")), max_size=14))
+def test_joints_are_what_is_left_without(pairs: set[tuple[str, str]]) -> None:
+    links = [Link(a, b, 9.0) for a, b in sorted(pairs) if a < b]
+    members = sorted({s for x in links for s in (x.a, x.b)})
+    expected = []
+    for whole in groups(members, links):
+        for subject in whole:
+            rest = whole - {subject}
+            lost = len(rest) - max(map(len, groups(rest, links)), default=0)
+            if lost >= 2:
+                expected.append((subject, lost))
+    assert sorted(joints(members, links)) == sorted(expected)
 
 
 def test_the_innocent_explanation_is_about_this_case() -> None:

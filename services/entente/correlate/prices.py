@@ -1,7 +1,10 @@
 """What goods cost, so that a rule can ask whether these are far too cheap or too dear (P18).
 
-Values are compared only with values of the same heading, unit, currency and basis. As all counts
-here, they are taken at a cut, the epoch, and hold until the next one.
+Values are compared only with values of the same heading, unit, currency and basis. What is unusual
+lies beyond Tukey's fences of the logarithms: one and a half times the middle half's breadth beyond
+it, where one price in a hundred or fewer is if prices scatter as they mostly do. A share of the
+prices themselves would not do: those of a network can be more than a hundredth of what is known. As
+all counts here, they are taken at a cut, the epoch, and hold until the next one.
 """
 
 from collections import Counter
@@ -12,11 +15,14 @@ from entente.alert.record import Consignment
 from entente.correlate.head import Head
 
 Bounds = tuple[float, float]
-"""Price of one unit below which, and above which, one in a hundred is."""
-LEAST = 100
+"""Price of one unit below which, and above which, it is unusual."""
+LEAST = 40
 """Prices that must be known before any is called unusual."""
 _STEP = 4
 """Steps to an octave: bounds are good to a fifth."""
+_BREADTH = 1.5
+_NARROW = _STEP
+"""The middle half is taken to be an octave broad at least."""
 
 
 def dearness(alert: Consignment, ordinary: Mapping[str, Bounds]) -> Iterator[str]:
@@ -53,21 +59,15 @@ class Prices:
             if total < LEAST:
                 self.ordinary.pop(key, None)
             else:
-                self.ordinary[key] = _bounds(steps, total // 100)
+                self.ordinary[key] = _bounds(steps)
         self._changed.clear()
 
 
-def _bounds(steps: Counter[int], apart: int) -> Bounds:
-    """The edges of the steps that hold the prices but for so many at either end."""
-    ends = []
-    for ordered in (sorted(steps), sorted(steps, reverse=True)):
-        left = apart
-        for step in ordered:
-            left -= steps[step]
-            if left < 0:
-                ends.append(step)
-                break
-    return 2.0 ** ((ends[0] - 0.5) / _STEP), 2.0 ** ((ends[1] + 0.5) / _STEP)
+def _bounds(steps: Counter[int]) -> Bounds:
+    ordered = sorted(steps.elements())
+    low, high = ordered[len(ordered) // 4], ordered[3 * len(ordered) // 4]
+    beyond = _BREADTH * max(high - low, _NARROW)
+    return 2.0 ** ((low - beyond) / _STEP), 2.0 ** ((high + beyond) / _STEP)
 
 
 def _step(price: float) -> int:

@@ -50,6 +50,10 @@ class Draft:
     detail: str | None = None
     """Where exactly it was hidden."""
     modus: tuple[Modus, ...] = ()
+    zone: str | None = None
+    """The free zone that its transit is."""
+    worth: float = 1.0
+    """Share of the genuine article's price that is told as its value."""
     branded: bool = True
     """False for goods whose labels travel apart."""
     kind: str = "seizure"

@@ -6,7 +6,7 @@ is for the debrief: what was planned and how it was hidden.
 
 from collections.abc import Callable
 
-from entente.exercise import loads, rings, senders
+from entente.exercise import loads, rings, senders, ways
 from entente.exercise.actors import Actor
 from entente.exercise.site import Plan, Site
 
@@ -17,9 +17,16 @@ GENERATORS: dict[str, Callable[[Site], Plan]] = {
     "P04": loads.split,
     "P05": loads.labels_apart,
     "P06": loads.components,
+    "P07": ways.laundered,
+    "P08": ways.repackaged,
     "P09": senders.switched_route,
+    "P10": ways.retried,
     "P11": loads.container_clone,
+    "P12": ways.same_ship,
+    "P15": ways.hidden,
+    "P16": ways.hijacked,
     "P17": senders.new_actor,
+    "P18": ways.undervalued,
     "P19": loads.health_cluster,
     "P20": rings.counter_flow,
     "P21": senders.online_seller,

@@ -11,6 +11,8 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
+import msgspec
+
 from entente.alert import record as r
 from entente.exercise import numbers
 from entente.exercise.draft import Draft, Seen
@@ -78,12 +80,19 @@ def _leg(city: City, issuer: Issuer) -> r.Leg:
     return r.Leg(country=city.country, place=city.locode)
 
 
+def _transit(city: City, draft: Draft, issuer: Issuer) -> r.Leg:
+    leg = _leg(city, issuer)
+    if draft.zone is None:
+        return leg
+    return msgspec.structs.replace(leg, free_zone=True, zone=draft.zone)
+
+
 def _route(draft: Draft, issuer: Issuer, rng: Random) -> r.Route:
     gives = issuer.gives
     return r.Route(
         origin=_leg(draft.origin, issuer) if rng.random() < gives["origin"] else None,
         departure=_leg(draft.departure, issuer) if rng.random() < gives["departure"] else None,
-        transit=tuple(_leg(c, issuer) for c in draft.transit)
+        transit=tuple(_transit(c, draft, issuer) for c in draft.transit)
         if rng.random() < gives["transit"]
         else (),
         location=r.Leg(country=draft.location.country, place=draft.location.locode),
@@ -148,6 +157,8 @@ def _goods(draft: Draft, issuer: Issuer, rng: Random, seen: Seen | None) -> r.Go
         )
     if rng.random() < gives["value"]:
         price = Decimal(product.price * draft.quantity)
+        if draft.worth != 1.0:
+            price = Decimal(f"{product.price * draft.quantity * draft.worth:.2f}")
         values = (r.Value(amount=price, currency="EUR", basis="domestic_retail_genuine"),)
     if draft.brand and draft.branded and rng.random() < gives["brand"]:
         label = draft.brand.name.upper() if issuer.hand.capitals else draft.brand.name

@@ -3,6 +3,7 @@
 from entente.exercise.actors import Place
 from entente.exercise.chance import between, one
 from entente.exercise.draft import Draft
+from entente.exercise.places import COUNTRIES
 from entente.exercise.site import Plan, Site
 
 
@@ -107,5 +108,8 @@ def missing_sibling(site: Site) -> Plan:
     plan = same_consignor(site)
     heard = {draft.issuer for draft in plan.drafts}
     silent = next(issuer.code for issuer in site.world.issuers if issuer.code not in heard)
+    if site.world.style.bound:  # some were stopped on their way there, and the papers say so
+        for draft in plan.drafts[: len(plan.drafts) // 2]:
+            draft.destination = one(site.rng, COUNTRIES[silent].cities)
     story = f"{plan.story} {silent} is supplied as well and has reported nothing."
     return Plan(plan.drafts, ("P24", "P01"), story, (silent,))

@@ -1,5 +1,6 @@
 """The publisher on a real broker: what it accepts arrives once, verified by a reader's steps."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import NamedTuple
 
@@ -228,3 +229,30 @@ async def test_names_travel_sealed_and_open_for_the_recipient(world: World) -> N
 def test_who_is_not_enrolled_is_told(world: World) -> None:
     with pytest.raises(KeyMissing, match="no keys of ZZ"):
         Publisher.open(world.settings, "ZZ")
+
+
+async def test_a_live_alert_goes_before_a_file_that_waits(world: World) -> None:
+    async with world.publisher(bootstrap="localhost:1") as publisher:
+        with pytest.raises(BrokerUnreachable):  # a broker that was away for a while
+            await publisher.publish_all(many(20_000, 5_000))
+    async with world.publisher() as publisher:
+        flush = asyncio.create_task(publisher.flush())
+        await asyncio.sleep(0)
+        await publisher.publish(seizure("LIVE"), HANDLING)
+        said = [reference(one) for one in await world.said("alerts.caribbean")]
+        assert "LIVE" in said
+        await flush
+    said = [reference(one) for one in await world.said("alerts.caribbean")]
+    at = said.index("LIVE")
+    assert sum(one.startswith("N-2") for one in said[at:]) >= 1_024
+    assert len([one for one in said if one.startswith("N-2")]) >= 5_000
+
+
+async def test_what_is_published_at_the_same_time_all_arrives(world: World) -> None:
+    refs = [f"TOGETHER-{n}" for n in range(20)]
+    async with world.publisher() as publisher:
+        file = asyncio.create_task(publisher.publish_all(many(30_000, 1_500)))
+        await asyncio.gather(*(publisher.publish(seizure(ref), HANDLING) for ref in refs))
+        said = {reference(one) for one in await world.said("alerts.caribbean")}
+        assert said >= set(refs)
+        assert (await file).accepted == 1_500

@@ -329,3 +329,44 @@ def test_a_publisher_killed_at_random_forks_and_loses_nothing(path: Path) -> Non
     assert accepted <= set(subjects)
     assert len(subjects) == len(set(subjects))
     assert {index: said[index] for index in leaves} == leaves
+
+
+def subjects(database: Database) -> list[int]:
+    return [int(s.split(b"/")[0]) for s in statements(database)]
+
+
+def test_what_is_urgent_goes_before_all_that_waits_with_what_was_said_of_it(
+    database: Database,
+) -> None:
+    outbox = Outbox(database, KEY)
+    for n in range(3):
+        submit(database, submission(n))
+    with database.transaction(urgent=True) as tx:
+        tx.submit(submission(7))
+    with database.transaction(urgent=True) as tx:
+        tx.submit(submission(1, version=2))  # its first version has not been said
+    submit(database, submission(8))
+    assert outbox.waits([UUID(int=7).bytes])
+    assert not outbox.waits([UUID(int=9).bytes])
+    while outbox.seal(LANE):
+        pass
+    assert outbox.waits([UUID(int=7).bytes])
+    found = statements(database)
+    assert [one.split(b" ")[0] for one in found] == [
+        b"7/1", b"1/1", b"1/2", b"0/1", b"2/1", b"8/1"
+    ]  # fmt: skip
+    outbox.send_again(LANE, 1)
+    assert not outbox.waits([UUID(int=7).bytes])
+    assert outbox.waits([UUID(int=7).bytes, UUID(int=1).bytes])
+
+
+def test_what_comes_after_only_urgent_ones_is_not_urgent_itself(database: Database) -> None:
+    with database.transaction(urgent=True) as tx:
+        tx.submit(submission(1))
+    submit(database, submission(2))
+    with database.transaction(urgent=True) as tx:
+        tx.submit(submission(3))
+    outbox = Outbox(database, KEY)
+    while outbox.seal(LANE):
+        pass
+    assert subjects(database) == [1, 3, 2]

@@ -79,6 +79,7 @@ class Dispatch:
         self._producer = Producer(connection)
         self._progress = progress
         self._idle = asyncio.Event()
+        self._busy: dict[Origin, asyncio.Lock] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -87,7 +88,7 @@ class Dispatch:
         await self._producer.stop()
 
     async def drain(self) -> None:
-        """Send all that waits now, then return.
+        """Send all that waits now, then return. It may be called again meanwhile.
 
         Every lane is tried; then the first trouble is raised: BrokerUnreachable, BrokerRefused,
         TopicMissing, BusError, StoreError. Nothing is lost by it, and the next call goes on.
@@ -140,6 +141,10 @@ class Dispatch:
         busy.discard(origin)
 
     async def _send(self, origin: Origin) -> None:
+        async with self._busy.setdefault(origin, asyncio.Lock()):
+            await self._send_alone(origin)
+
+    async def _send_alone(self, origin: Origin) -> None:
         if self._outbox.is_new(origin):
             await refuse_written(self._connection, origin)
         while True:

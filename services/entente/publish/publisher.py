@@ -10,8 +10,8 @@ version and content. Use one at a time: the outbox file is locked.
 
 import asyncio
 import contextlib
-import itertools
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,7 @@ from entente.proof.key import Signer
 from entente.proof.writer import MAX_BATCH
 from entente.publish import community, granting, grants, say
 from entente.publish.importer import Submission, ahead
+from entente.publish.live import Live
 from entente.publish.say import Voice
 from entente.store.database import Database, Tx
 from entente.store.outbox import Outbox
@@ -56,6 +57,8 @@ from entente.wire.names import Origin
 
 OUTBOX = "outbox.db"
 """Name of the outbox in the folder of a party."""
+SLICE = 0.02
+"""Seconds of reading a file without a pause."""
 TEND = 60.0
 """Seconds between two looks at the register, and for grants whose time has come."""
 _log = structlog.get_logger(__name__)
@@ -98,8 +101,10 @@ class Publisher:
         self._secret = secret
         self._now = now
         self._outbox = Outbox(database, key)
-        self._dispatch = Dispatch(self._outbox, connection, progress=progress)
-        self._sending = asyncio.Lock()
+        self._progress = progress
+        self._dispatch = Dispatch(self._outbox, connection, progress=self._sent)
+        self._clearing = asyncio.Lock()
+        self._live = Live(self._accept_live, self.flush, self._outbox)
         self._stack = AsyncExitStack()
 
     @classmethod
@@ -149,7 +154,8 @@ class Publisher:
         self._stack.push_async_callback(_ended, tending)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        await self._live.close(give_up=kind is not None)
         await self._stack.aclose()
 
     async def publish(
@@ -164,8 +170,9 @@ class Publisher:
     ) -> UUID:
         """Say something new; its subject. Saying it again is harmless.
 
-        When this returns it is on its topics. When it raises BusError it is stored, and goes with
-        the next call. Raises AlertRefused or another AlertError, TrustError: nothing was stored.
+        When this returns it is on its topics; it goes before a file that is being sent. When it
+        raises BusError it is stored, and goes with the next call. Raises AlertRefused or another
+        AlertError, TrustError: nothing was stored.
         """
         return await self._one(
             Submission(
@@ -233,7 +240,7 @@ class Publisher:
         done = Published()
         sending: asyncio.Task[None] | None = None
         try:
-            for batch in _batched(submissions, MAX_BATCH):
+            async for batch in _batched(submissions, MAX_BATCH):
                 self._accept(batch, done)
                 if progress is not None:
                     progress(done)
@@ -284,9 +291,9 @@ class Publisher:
 
         Grants whose withdrawal is on the topic are cleared from it by tombstones.
         """
-        async with self._sending:
-            due = granting.clearing(self._database)
-            await self._dispatch.drain()
+        due = granting.clearing(self._database)
+        await self._dispatch.drain()
+        async with self._clearing:
             await granting.clear(self._database, self._connection, due)
 
     async def _follow(self) -> None:
@@ -331,21 +338,35 @@ class Publisher:
                 f"A {submission.change} needs a version from 2 and a reason.",
                 advice="Give the version after the one that holds.",
             )
-        done = Published()
-        self._accept((submission,), done)
-        if done.refused:
-            raise done.refused[0][1]
-        await self.flush()
+        await self._live.say(submission)
         return say.subject(submission, self.voice)
 
-    def _accept(self, batch: Iterable[Submission], done: Published) -> None:
-        """Store a batch in one transaction: all that can be said of it, or after an error none."""
+    def _accept_live(
+        self, batch: Sequence[Submission]
+    ) -> tuple[set[bytes], dict[int, EntenteError]]:
+        done = Published()
+        said = self._accept(batch, done, urgent=True)
+        about = {say.subject(submission, self.voice).bytes for submission in batch}
+        return said | about, {id(submission): error for submission, error in done.refused}
+
+    def _sent(self, origin: Origin, count: int) -> None:
+        self._live.moved()
+        if self._progress is not None:
+            self._progress(origin, count)
+
+    def _accept(
+        self, batch: Iterable[Submission], done: Published, *, urgent: bool = False
+    ) -> set[bytes]:
+        """Store a batch in one transaction: all that can be said of it, or after an error none.
+
+        Returns the subjects of which anything is said, be it a grant.
+        """
         party.check_signing(
             self.voice.register, self.voice.administration, self._key.public.raw, self._now()
         )
         accepted = known = 0
         refused: list[tuple[Submission, EntenteError]] = []
-        with self._database.transaction() as tx:
+        with self._database.transaction(urgent=urgent) as tx:
             for stored in list(grants.sweep(tx, self.voice, self._now())):
                 tx.submit(stored)
             for submission in batch:
@@ -359,6 +380,7 @@ class Publisher:
         done.accepted += accepted
         done.known += known
         done.refused += refused
+        return tx.subjects
 
     def _submit(self, submission: Submission, tx: Tx) -> bool:
         """Whether it is new. Nothing of it is in the draft when it raises."""
@@ -426,8 +448,17 @@ async def _ended(task: asyncio.Task[None]) -> None:
         await task
 
 
-def _batched(items: Iterable[Submission], size: int) -> Iterable[tuple[Submission, ...]]:
-    # itertools.batched is of Python 3.12.
-    iterator = iter(items)
-    while batch := tuple(itertools.islice(iterator, size)):
-        yield batch
+async def _batched(items: Iterable[Submission], size: int) -> AsyncIterator[tuple[Submission, ...]]:
+    """Batches of a file; reading it gives way to what else is to be said."""
+    batch: list[Submission] = []
+    began = time.monotonic()
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield tuple(batch)
+            batch.clear()
+        if time.monotonic() - began > SLICE:
+            await asyncio.sleep(0)
+            began = time.monotonic()
+    if batch:
+        yield tuple(batch)

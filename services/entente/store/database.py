@@ -21,8 +21,9 @@ from entente.store.submission import Submission
 class Tx:
     """A draft of one transaction: rows, offsets and statements that are kept together or not."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: File, *, urgent: bool = False) -> None:
         self._file = file
+        self._urgent = urgent
         self._rows: dict[tuple[str, int], PartitionRows] = {}
         self._offsets: dict[tuple[str, str, int], int] = {}
         self._submissions: dict[tuple[bytes, int, str, str], Submission] = {}
@@ -56,6 +57,11 @@ class Tx:
         draft = (s for s in self._submissions.values() if s.subject.bytes == subject)
         return found | {(s.version, s.change) for s in draft}
 
+    @property
+    def subjects(self) -> set[bytes]:
+        """The subjects that the draft says anything new of."""
+        return {submission.subject.bytes for submission in self._submissions.values()}
+
     def submit(self, submission: Submission) -> bool:
         """Accept a statement: once committed it is never lost, and said exactly once in its lane.
 
@@ -86,7 +92,7 @@ class Tx:
                     offset,
                 )
             if self._submissions:
-                submissions.insert(self._file, self._submissions.values())
+                submissions.insert(self._file, self._submissions.values(), urgent=self._urgent)
 
 
 class Database:
@@ -115,13 +121,15 @@ class Database:
         self.close()
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[Tx]:
+    def transaction(self, *, urgent: bool = False) -> Iterator[Tx]:
         """A draft, committed when the block ends well, forgotten when it raises or is cancelled.
+
+        What it submits as ``urgent`` is said before all that waits.
 
         The block may await: the file is written only at its end. So two drafts may be open at a
         time, but not of the same partition of the same projection.
         """
-        tx = Tx(self.file)
+        tx = Tx(self.file, urgent=urgent)
         yield tx
         tx.write()
 

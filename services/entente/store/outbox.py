@@ -2,7 +2,8 @@
 
 A submission goes through three states, each kept by a commit that the disk has confirmed:
 
-1. **accepted**: its statement is stored, and will be said;
+1. **accepted**: its statement is stored, and will be said; in the order of acceptance, but that
+   what is urgent goes before a file that is being sent;
 2. **sealed**: it has an index in its lane, and its envelope is stored. The lane's compact range
    moves in the same commit, and the file refuses a second leaf for an index. Nothing leaves before
    this commit, so a crash can only undo a batch that nobody has seen;
@@ -19,7 +20,7 @@ When the file is lost, ``restore`` brings its lanes back from their topics.
 """
 
 import contextlib
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,7 +29,7 @@ from entente.errors import StoreError
 from entente.proof.key import Signer
 from entente.proof.writer import MAX_BATCH, Writer
 from entente.store.database import Database
-from entente.store.submission import Submission
+from entente.store.submission import Submission, waits
 from entente.wire.envelope import encode_envelope
 from entente.wire.names import Origin
 
@@ -83,6 +84,10 @@ class Outbox:
             ' (SELECT 1 FROM submission WHERE lane = lane.id AND "index" IS NULL) ORDER BY id'
         )
         return [Origin.parse(origin) for (origin,) in found]
+
+    def waits(self, subjects: Collection[bytes]) -> bool:
+        """Whether anything that was accepted of these subjects is not on its topic yet."""
+        return waits(self._file, subjects)
 
     def is_new(self, origin: Origin) -> bool:
         """Whether this store has never sealed in a lane: another one may have."""

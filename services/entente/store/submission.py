@@ -1,8 +1,9 @@
 """What an administration has decided to say: one thing, kept before it is signed or sent."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
@@ -140,22 +141,61 @@ def check(submission: Submission, known: bytes) -> None:
         )
 
 
-def insert(file: File, submissions: Collection[Submission]) -> None:
-    """Keep submissions, inside ``file.writing(durable=True)``. Raises AlertError."""
+def insert(file: File, submissions: Collection[Submission], *, urgent: bool = False) -> None:
+    """Keep submissions, inside ``file.writing(durable=True)``. Raises AlertError.
+
+    ``urgent`` ones are sealed before all others that wait in their lanes, and so is what waits to
+    be said of their subjects, first.
+    """
     lanes = {origin: _lane(file, origin) for origin in {s.origin for s in submissions}}
+    if urgent:
+        for subject in dict.fromkeys(s.subject.bytes for s in submissions):
+            waiting = file.all(
+                'SELECT seq FROM submission WHERE subject = ? AND "index" IS NULL AND seq > 0'
+                " ORDER BY seq",
+                subject,
+            )
+            file.many(
+                "UPDATE submission SET seq = ? WHERE seq = ?",
+                ((seq, old) for seq, (old,) in zip(_numbers(file, True), waiting, strict=False)),
+            )
     kept = file.many(
         "INSERT INTO submission"
-        " (subject, version, change, topic, content, lane, key, headers, bytes)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " (seq, subject, version, change, topic, content, lane, key, headers, bytes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (subject, version, change, topic) DO NOTHING",
         (
-            (*s.name, s.content, lanes[s.origin], s.key, _encode(s.headers), s.statement)
-            for s in submissions
+            (seq, *s.name, s.content, lanes[s.origin], s.key, _encode(s.headers), s.statement)
+            for seq, s in zip(_numbers(file, urgent), submissions, strict=False)
         ),
     )
     if kept < len(submissions):  # another draft has committed some of them since ours looked
         for submission in submissions:
             check(submission, content(file, submission.name) or b"")
+
+
+_URGENT = -(2**62)
+"""The order of what is urgent is counted from here on, that of all else from 1 on."""
+
+
+def _numbers(file: File, urgent: bool) -> Iterator[int]:
+    if urgent:
+        (last,) = file.one("SELECT max(seq) FROM submission WHERE seq < 0")
+        return count(_URGENT if last is None else last + 1)
+    (last,) = file.one("SELECT max(seq) FROM submission")
+    return count(max(last or 0, 0) + 1)
+
+
+def waits(file: File, subjects: Collection[bytes]) -> bool:
+    """Whether anything that was accepted of these subjects is not on its topic yet."""
+    return any(
+        file.one(
+            "SELECT 1 FROM submission JOIN lane ON lane.id = lane"
+            ' WHERE subject = ? AND ("index" IS NULL OR "index" >= sent)',
+            subject,
+        )
+        for subject in subjects
+    )
 
 
 def _lane(file: File, origin: Origin) -> int:

@@ -15,7 +15,7 @@ from tests.broker.whole import Whole, eventually, member, whole
 
 from entente import clock
 from entente.alert.decision import Ruling
-from entente.alert.record import Container, Transport
+from entente.alert.record import Container, Goods, Text, Transport
 from entente.bus.arrivals import heads
 from entente.bus.connection import Connection
 from entente.bus.producer import Outgoing, Producer
@@ -236,6 +236,36 @@ async def test_what_a_coordinator_decides_is_obeyed_and_heard(net: Whole, tmp_pa
     said = (await net.proposed()).keys()
     await net.caught_up(correlator.run, "CORRELATOR")
     assert (await net.proposed()).keys() == said, "it starts again and has nothing to add"
+
+
+async def test_what_a_coordinator_lists_ties_nobody(net: Whole) -> None:
+    async with at_work(net):
+        for issuer in HOMES:
+            async with Publisher.open(net.settings, issuer) as publisher:
+                for n in (16, 17):
+                    alert = msgspec.structs.replace(
+                        seizure(issuer, n),
+                        transport=None,
+                        remarks=Text(text="Parcel desk +86 10 8056 51990, room 4"),
+                        goods=(Goods(group="drugs", description=Text(text=f"pills {n}")),),
+                    )
+                    await publisher.publish(alert, HANDLING)
+        phone = "+86 10 8056 51990"
+
+        def tied() -> list[str]:
+            return [c.proposal.status for c in cases(net).values() if "805651990" in str(c)]
+
+        await eventually(lambda: tied() == ["open"])
+        how = ("--by", "phone", "--as", "COORD-1", "--reason", "a desk that sends for all")
+        run(net, "lists", "add", "forwarder", phone, *how)
+        await eventually(lambda: tied() in ([], ["withdrawn"]))
+        await eventually(lambda: bool(heard.listings(net.settings.party("BR"))))
+        (entry,) = heard.listings(net.settings.party("BR"))
+        assert (entry.coordinator, entry.listing.reason) == ("COORD-1", "a desk that sends for all")
+        assert phone in run(net, "lists", "show", "--as", "BR", "--offline")
+        async with await Decider.open(net.settings, "COORD-1") as decider:
+            await decider.withdraw(entry, "it is one actor after all")
+        await eventually(lambda: tied() == ["open"])
 
 
 async def test_every_version_is_computed_again_elsewhere_byte_for_byte(net: Whole) -> None:

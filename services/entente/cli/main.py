@@ -36,6 +36,7 @@ COMMANDS = {
     "decide": "Accept, decline, merge or split a proposal; signed, obeyed, and heard of.",
     "decisions": "List what coordinators have decided, as far as it concerns us.",
     "warn": "Warn those who are silent on a proposal's route.",
+    "lists": "Lists that coordinators keep: couriers, forwarders, ports; they tie nobody.",
     "status": "Who has received, read or followed an alert of ours, and who has not.",
     "release": "List whose sealed names meet ours, and let them open ours.",
     "grant": "Let an administration open the sealed names of an alert.",

@@ -10,16 +10,19 @@ from contextlib import AsyncExitStack
 from typing import NamedTuple, Self
 from uuid import UUID
 
+from msgspec import structs
+
 from entente import clock
 from entente.alert.decision import Decision
 from entente.alert.handling import Handling
+from entente.alert.listing import Listing
 from entente.bus.connection import Connection
 from entente.bus.dispatch import Dispatch
 from entente.bus.membership import Membership
 from entente.config import Settings
-from entente.coordinate import deciding
+from entente.coordinate import deciding, listing
 from entente.coordinate.deciding import Reach
-from entente.coordinate.heard import HeardDecision
+from entente.coordinate.heard import HeardDecision, HeardListing
 from entente.coordinate.received import ReceivedProposal
 from entente.errors import TrustError
 from entente.store.database import Database
@@ -36,7 +39,7 @@ _ANEW = "decided anew"
 
 
 class Decided(NamedTuple):
-    """A decision that was said."""
+    """A decision, or an entry of a list, that was said."""
 
     subject: UUID
     version: int
@@ -96,29 +99,61 @@ class Decider:
         about = deciding.subject(self._register.network, self._me.id, said)
         limits = deciding.audience(on, other, self._register)
         reach = deciding.reach(said, limits, self._me, self._register)
+        return await self._tell(
+            about, said,
+            handling=structs.replace(on.handling, purpose=deciding.PURPOSE), limits=limits,
+            reach=reach, reason=said.reason,
+        )  # fmt: skip
+
+    async def enter(self, entry: Listing) -> Decided:
+        """Say an entry of a list to everybody, wherever we may. Errors as ``decide``."""
+        about = listing.subject(self._register.network, self._me.id, entry)
+        return await self._tell(
+            about, entry,
+            handling=listing.HANDLING, limits=Audience(), reach=self._everywhere(),
+            reason=entry.reason,
+        )  # fmt: skip
+
+    async def withdraw(self, heard: HeardDecision | HeardListing, reason: str) -> Decided:
+        """Take back what we have decided or listed, wherever it was said. Errors as ``decide``."""
+        about = UUID(heard.subject)
+        version = 1 + max(heard.version, *(place.version for place in self._said(about)), 0)
+        if isinstance(heard, HeardDecision):
+            reach = deciding.reach(heard.decision, heard.audience, self._me, self._register)
+            what: type[Decision] | type[Listing] = Decision
+        else:
+            reach, what = self._everywhere(), Listing
+        return await self._say(
+            about, version, "WITHDRAWAL", None,
+            what=what, handling=heard.handling, limits=heard.audience, reach=reach, reason=reason,
+        )  # fmt: skip
+
+    def _everywhere(self) -> Reach:
+        topics = tuple(sorted(t for t in self._me.duties if t.startswith("decisions.")))
+        return Reach(topics, ())
+
+    async def _tell(
+        self,
+        about: UUID,
+        said: Decision | Listing,
+        *,
+        handling: Handling,
+        limits: Audience,
+        reach: Reach,
+        reason: str | None,
+    ) -> Decided:
+        """Say a version, unless it stands already."""
         last = self._last(about)
-        version, reason = 1, said.reason
+        version = 1 if last is None else last.version + 1
         change: Change = "NEW"
         if last is not None:
             if last.change != "WITHDRAWAL" and decode_body(last) == said:
                 await self._dispatch.drain()
                 return Decided(about, last.version, *reach)
-            version, change, reason = last.version + 1, "CORRECTION", said.reason or _ANEW
+            change, reason = "CORRECTION", reason or _ANEW
         return await self._say(
             about, version, change, said,
-            handling=on.handling, limits=limits, reach=reach, reason=reason,
-        )  # fmt: skip
-
-    async def withdraw(self, heard: HeardDecision, reason: str) -> Decided:
-        """Take back a decision of ours, wherever it was said. Errors as ``decide``."""
-        about = UUID(heard.subject)
-        version = 1 + max(heard.version, *(place.version for place in self._said(about)), 0)
-        return await self._say(
-            about, version, "WITHDRAWAL", None,
-            handling=heard.handling,
-            limits=heard.audience,
-            reach=deciding.reach(heard.decision, heard.audience, self._me, self._register),
-            reason=reason,
+            what=type(said), handling=handling, limits=limits, reach=reach, reason=reason,
         )  # fmt: skip
 
     def _said(self, about: UUID) -> list[Place]:
@@ -138,8 +173,9 @@ class Decider:
         about: UUID,
         version: int,
         change: Change,
-        said: Decision | None,
+        said: Decision | Listing | None,
         *,
+        what: type[Decision] | type[Listing],
         handling: Handling,
         limits: Audience,
         reach: Reach,
@@ -150,7 +186,7 @@ class Decider:
         ours = sorted(topic for topic in topics if topic in self._me.duties)
         new = deciding.submissions(
             about, version, change, said,
-            topics=ours, limits=limits, handling=handling, reason=reason,
+            what=what, topics=ours, limits=limits, handling=handling, reason=reason,
             me=self._me, network=self._register.network, now=clock.now(),
         )  # fmt: skip
         with self._database.transaction() as tx:

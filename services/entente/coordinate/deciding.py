@@ -9,6 +9,7 @@ import msgspec
 
 from entente.alert.decision import JUDGEMENTS, Decision, DeclineCode, ProposalReference, Ruling
 from entente.alert.handling import Handling
+from entente.alert.listing import Listing
 from entente.alert.proposal import Proposal
 from entente.coordinate.received import ReceivedProposal
 from entente.errors import TrustError, UsageError
@@ -173,8 +174,9 @@ def submissions(
     about: UUID,
     version: int,
     change: Change,
-    said: Decision | None,
+    said: Decision | Listing | None,
     *,
+    what: type[Decision] | type[Listing] = Decision,
     topics: Collection[str],
     limits: Audience,
     handling: Handling,
@@ -183,11 +185,11 @@ def submissions(
     network: str,
     now: int,
 ) -> list[Submission]:
-    """A version of a decision on these topics; ``said`` is None in a withdrawal.
+    """A version of a decision, or an entry of a list, on these topics.
 
-    Raises WireError.
+    ``said`` is None in a withdrawal; ``what`` is withdrawn. Raises WireError.
     """
-    schema, body = encode_body(said) if said else (latest("decision"), b"")
+    schema, body = encode_body(said) if said else (latest(what.__name__.lower()), b"")
     content = sha256(msgspec.json.encode((body, reason))).digest()
     return [
         Submission.of(
@@ -203,7 +205,7 @@ def submissions(
                 topic=topic,
                 issued_at=now,
                 audience=limits,
-                handling=msgspec.structs.replace(handling, purpose=PURPOSE),
+                handling=handling,
                 body=body,
                 reason=reason,
             ),

@@ -1,4 +1,4 @@
-"""The decisions that a member hears of, folded from the decision topics of its regions."""
+"""What coordinators have decided and listed, folded from the decision topics of our regions."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import msgspec
 
 from entente.alert.decision import Decision
 from entente.alert.handling import Handling
+from entente.alert.listing import Listing
 from entente.bus import admitted
 from entente.bus.receive import receive
 from entente.config import Settings
@@ -24,8 +25,8 @@ PROJECTION = "heard-decisions"
 """Name of this inbox among the projections of its store."""
 
 
-class HeardDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """The version of a decision that holds, and whose it is."""
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """The version of a statement of a coordinator that holds."""
 
     subject: str
     version: int
@@ -35,7 +36,18 @@ class HeardDecision(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     audience: Audience
     handling: Handling
+
+
+class HeardDecision(Heard, frozen=True, kw_only=True):
+    """A decision that stands."""
+
     decision: Decision
+
+
+class HeardListing(Heard, frozen=True, kw_only=True):
+    """An entry of a list that stands."""
+
+    listing: Listing
 
 
 def store(folder: Path) -> Path:
@@ -61,7 +73,7 @@ async def run(
             database,
             name=PROJECTION,
             family="decisions",
-            bodies=(Decision,),
+            bodies=(Decision, Listing),
             progress=progress,
             caught_up=caught_up,
         )
@@ -73,6 +85,19 @@ def read(folder: Path) -> list[HeardDecision]:
     An administration hears of those that concern its own alerts; offices and coordinators of all in
     their regions. Nobody hears of any before ``run`` has received some.
     """
+    found = [one for one in _heard(folder) if isinstance(one, HeardDecision)]
+    if found and (me := member(folder)).role == "administration":
+        found = [one for one in found if me.id in one.decision.administrations]
+    return sorted(found, key=lambda one: (-one.issued_at, one.subject))
+
+
+def listings(folder: Path) -> list[HeardListing]:
+    """The entries of lists that hold now, by what they are and by value."""
+    found = [one for one in _heard(folder) if isinstance(one, HeardListing)]
+    return sorted(found, key=lambda one: (one.listing.service, one.listing.value, one.subject))
+
+
+def _heard(folder: Path) -> list[Heard]:
     if not store(folder).exists():
         return []
     me = member(folder)
@@ -82,18 +107,14 @@ def read(folder: Path) -> list[HeardDecision]:
         return admits(statement.audience, statement.issuer, me)
 
     with Reader(store(folder)) as reader, reader.view(PROJECTION) as view:
-        found = [one for record in admitted.heads(view, admit) if (one := _read(record))]
-    if me.role == "administration":
-        found = [one for one in found if me.id in one.decision.administrations]
-    return sorted(found, key=lambda one: (-one.issued_at, one.subject))
+        return [one for record in admitted.heads(view, admit) if (one := _read(record))]
 
 
-def _read(record: Record) -> HeardDecision | None:
+def _read(record: Record) -> Heard | None:
     statement = decode_statement(decode_envelope(record.value or b"").statement)
-    body = None if statement.change == "WITHDRAWAL" else decode_body(statement)
-    if not isinstance(body, Decision):
+    if statement.change == "WITHDRAWAL":
         return None
-    return HeardDecision(
+    said = Heard(
         subject=str(statement.subject),
         version=statement.version,
         coordinator=statement.issuer,
@@ -101,5 +122,8 @@ def _read(record: Record) -> HeardDecision | None:
         topic=statement.topic,
         audience=statement.audience,
         handling=statement.handling,
-        decision=body,
     )
+    body, known = decode_body(statement), msgspec.structs.asdict(said)
+    if isinstance(body, Decision):
+        return HeardDecision(decision=body, **known)
+    return HeardListing(listing=body, **known) if isinstance(body, Listing) else None

@@ -39,6 +39,7 @@ class Counts:
         self._slow: dict[str, int] = {}
         self._fast: dict[str, int] = {}
         self._middlemen: set[str] = set()
+        self._listed: frozenset[str] = frozenset()
         self._size = 0
 
     def change(self, of: Features, by: int) -> None:
@@ -55,6 +56,13 @@ class Counts:
             if actor.service:
                 for value in actor.values:
                     self._service[value] = self._service.get(value, 0) + by
+
+    def serve(self, values: frozenset[str]) -> frozenset[str]:
+        """Take these for values of who serves everybody, whatever is counted; what changes."""
+        changed = values ^ self._listed
+        self._listed = values
+        self._touched |= changed
+        return changed
 
     @property
     def due(self) -> bool:
@@ -88,7 +96,7 @@ class Counts:
                 self._fast[value] = bucket
             else:
                 self._fast.pop(value, None)
-            serves = self._serves(value, weights.link, spread)
+            serves = value in self._listed or self._serves(value, weights.link, spread)
             if serves != served:
                 (self._middlemen.add if serves else self._middlemen.discard)(value)
             before.forget(value)

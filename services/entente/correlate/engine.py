@@ -35,6 +35,8 @@ from entente.correlate.siblings import silent
 
 ENGINE = "1"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
+_DAY, _EPOCH = 86_400_000_000, 719_163
+"""Microseconds; and the proleptic ordinal of 1970-01-01."""
 EVERY = 50
 """Alerts after which an epoch begins."""
 JUDGED = 200
@@ -170,11 +172,24 @@ class Engine:
         judge these, too. ``season``: take stock of how administrations report.
         """
         self._epoch += 1
-        self._network.begin(whole=whole)
+        self._network.begin(whole=self._relist() or whole)
         self._prices.cut()
         self._due |= bursts
         if season:
             self._begin_season()
+
+    def _relist(self) -> bool:
+        """Take the lists as they are on the day of the newest alert; whether words or places, which
+        every pair may hang on, have changed."""
+        listed = self._rulings.listed_on(
+            max((head.issued_at // _DAY for head in self._heads.values()), default=0) + _EPOCH
+            if any(one.until for one in self._rulings.listed)
+            else 0
+        )
+        changed = self._network.serve(listed)
+        if changed:
+            self._tell_all = True
+        return any(value.startswith(("place:", "word:")) for value in changed)
 
     def _begin_season(self) -> None:
         """Take stock of who reports how much; it decides what a count is worth."""

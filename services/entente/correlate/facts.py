@@ -57,7 +57,7 @@ def facts(
         "risk": set(dangers(alert)),
         "misdeclared": {_misdeclared(g) for g in alert.goods},
         "dearness": set(dearness(alert, ordinary)) if ordinary else set(),
-        **_route(alert, of),
+        **_route(alert, of, middlemen),
         **_transport(alert, of),
         **_parties(alert, of, middlemen),
     }
@@ -121,7 +121,9 @@ def _misdeclared(goods: Goods) -> str | None:
     return f"{declared.hs[:4]} for {goods.hs[:4]}"
 
 
-def _route(alert: Consignment, of: Features) -> dict[str, set[str | None]]:
+def _route(
+    alert: Consignment, of: Features, middlemen: Collection[str]
+) -> dict[str, set[str | None]]:
     route: Route = alert.route
     departure, destination = route_of(alert)
     origin = route.origin.country if route.origin else None
@@ -138,7 +140,11 @@ def _route(alert: Consignment, of: Features) -> dict[str, set[str | None]]:
         else set(),
         "direction": {event.direction if event else None},
         "detection": set(event.detection) if event else set(),
-        "zone": {leg.zone for leg in legs if leg and leg.free_zone},
+        "zone": {
+            leg.zone
+            for leg in legs
+            if leg and (leg.free_zone or f"zone:{code(leg.zone or '')}" in middlemen)
+        },
         "place": {hiding.place if hiding else None},
         "cover": {plain((hiding.cover_load if hiding else None) or "")},
     }

@@ -173,7 +173,7 @@ def _actors(alert: Consignment, owner: dict[str, int], shown: dict[str, str]) ->
     if nominal is None:
         return
     who: list[Party | Person] = [*nominal.parties, *nominal.persons]
-    values = [_values_of(party) for party in who]
+    values = [party_values(party) for party in who]
     served = frozenset(v for p, found in zip(who, values, strict=True) if _serves(p) for v in found)
     for index, party in enumerate(who):
         service = _serves(party) or not served.isdisjoint(
@@ -196,7 +196,7 @@ def _serves(party: Party | Person) -> bool:
 
 
 @lru_cache(maxsize=1 << 15)
-def _values_of(party: Party | Person) -> dict[str, str]:
+def party_values(party: Party | Person) -> dict[str, str]:
     """Every identifying value of one party, with how it is written where that differs."""
     spelt: dict[str, str] = {}
     city = party.address.city if party.address else None

@@ -57,7 +57,8 @@ def of_inbox(
         ]
         ruled = [receiving.ruled(record, members) for record in heads(decided)]
     history = [(at, (head, features(head))) for at, head in found]
-    return history, [one.decision for one in ruled if one is not None]
+    said = [one.decision for one in ruled if one is not None]
+    return history, [one for one in said if isinstance(one, Decision)]
 
 
 def decisions(file: Path) -> list[Decision]:

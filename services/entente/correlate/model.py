@@ -227,7 +227,8 @@ class Model:
         known = self._words.get(skeleton)
         if known is None:
             rare = self.size - self.slow.get(f"word:{skeleton}", 1)
-            told = rare if rare >= self.link.name_common else 0.0
+            known_to_all = f"word:{skeleton}" in self.middlemen
+            told = rare if rare >= self.link.name_common and not known_to_all else 0.0
             known = self._words[skeleton] = min(self.link.name_token, told)
         return known
 
@@ -251,6 +252,8 @@ class Model:
         if known is None:
             worth = self.link.circumstances[value.partition(":")[0]]
             rare = self.size - self.slow.get(value, 1) - worth.less
+            if f"place:{value.rpartition(' ')[2]}" in self.middlemen:  # through it go all goods
+                rare = 0.0
             known = self._bits[value] = round(max(0.0, min(worth.most, rare)), 2)
         return known
 

@@ -106,6 +106,11 @@ class Network:
             self._dirty.add(other)
         self._dirty.add(subject)
 
+    def serve(self, values: frozenset[str]) -> frozenset[str]:
+        """Take these values, from the next epoch on, for those of who serves everybody, in the
+        place of those before; returns those that have changed."""
+        return self.counts.serve(values)
+
     def begin(self, *, whole: bool = False) -> None:
         """Start an epoch: cut the frequencies, and weigh again what they change."""
         self.model, changed, moved = self.counts.cut(

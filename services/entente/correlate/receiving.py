@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import get_args
 
 from entente.alert.decision import Decision
+from entente.alert.listing import Listing
 from entente.alert.record import AnyAlert
 from entente.correlate.head import Head, Token
 from entente.correlate.rulings import Ruled
@@ -41,9 +42,10 @@ def head(record: Record) -> Head:
 
 
 def ruled(record: Record, members: Mapping[str, Administration]) -> Ruled | None:
-    """The decision in an accepted record of a decision topic, by the ``members`` of the network.
+    """What a coordinator has decided or listed, in an accepted record of a decision topic.
 
-    None: it was withdrawn, or who says it is no coordinator. What a retired one said stays said.
+    ``members``: of the network. None: it was withdrawn, or who says it is no coordinator. What a
+    retired one said stays said.
     """
     leaf = decode_envelope(record.value or b"").statement
     statement = decode_statement(leaf)
@@ -51,6 +53,6 @@ def ruled(record: Record, members: Mapping[str, Administration]) -> Ruled | None
     if statement.change == "WITHDRAWAL" or issuer is None or issuer.role != "coordinator":
         return None
     body = decode_body(statement)
-    if not isinstance(body, Decision):
+    if not isinstance(body, Decision | Listing):
         return None
     return Ruled(statement.issuer, body, statement.audience, sha256(leaf).hexdigest())

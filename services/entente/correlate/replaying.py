@@ -13,6 +13,7 @@ from msgspec import structs
 from entente import clock
 from entente.alert.decision import Decision
 from entente.alert.epoch import Epoch
+from entente.alert.listing import Listing
 from entente.alert.proposal import Proposal
 from entente.alert.record import AnyAlert
 from entente.bus import inbox
@@ -44,7 +45,7 @@ from entente.wire.statement import Statement, decode_statement
 
 _READ: dict[str, tuple[type, ...]] = {
     "alerts": get_args(AnyAlert),
-    "decisions": (Decision,),
+    "decisions": (Decision, Listing),
     "proposals": (Proposal, Epoch),
 }
 """What is read, by family of topics, each into an inbox of that name."""

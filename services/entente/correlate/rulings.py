@@ -14,7 +14,9 @@ from typing import NamedTuple
 import msgspec
 
 from entente.alert.decision import Decision
+from entente.alert.listing import Listing
 from entente.correlate.inputs import number
+from entente.correlate.listed import Listed, listed
 from entente.wire.statement import Audience
 
 MOST = 100_000
@@ -24,10 +26,10 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Ruled(NamedTuple):
-    """A decision, whose it is, and to whom it is said."""
+    """A decision or an entry of a list, whose it is, and to whom it is said."""
 
     coordinator: str
-    decision: Decision
+    decision: Decision | Listing
     audience: Audience = Audience()
     statement: str = ""
     """SHA-256 of the statement's bytes, lower-case hexadecimal, where there is one."""
@@ -58,6 +60,8 @@ class Rulings(msgspec.Struct, frozen=True):
     """Cases that stay, whatever becomes of their alerts."""
     declined: Mapping[str, tuple[Declined, ...]] = {}
     """By case; none that is accepted."""
+    listed: frozenset[Listed] = frozenset()
+    """Values of those who serve everybody, whatever is learnt of them."""
     count: int = 0
     """Decisions that made these."""
     number: int = 0
@@ -68,12 +72,18 @@ class Rulings(msgspec.Struct, frozen=True):
         found = self.declined.get(case, ())
         return any(declined.covers(alerts, administrations) for declined in found)
 
+    def listed_on(self, day: int) -> frozenset[str]:
+        """The listed values that count on a day."""
+        return frozenset(one.value for one in self.listed if not one.until or day <= one.until)
 
-def obeyed(decision: Decision) -> bool:
+
+def obeyed(decision: Decision | Listing) -> bool:
     """Whether there is anything to obey: sides are there where they must be, and are not too many.
 
     A decision that is not obeyed is heard by contributors all the same.
     """
+    if isinstance(decision, Listing):
+        return bool(listed(decision))
     if decision.ruling in ("accept", "decline"):
         return bool(decision.alerts)
     one, other = set(decision.alerts), set(decision.others)
@@ -92,7 +102,11 @@ def rulings(decisions: Iterable[Ruled]) -> Rulings:
     together: set[Pair] = set()
     accepted: set[str] = set()
     declined: dict[str, set[Declined]] = {}
+    served: set[Listed] = set()
     for decision in (one.decision for one in valid):
+        if isinstance(decision, Listing):
+            served |= listed(decision)
+            continue
         match decision.ruling:
             case "split" | "apart":
                 apart.update(_pairs(decision))
@@ -112,6 +126,7 @@ def rulings(decisions: Iterable[Ruled]) -> Rulings:
             for case, some in sorted(declined.items())
             if case not in accepted
         },
+        frozenset(served),
         len(valid),
         sum(number(_encode(ruled[:3])) for ruled in valid),
     )

@@ -17,6 +17,7 @@ import msgspec
 
 from entente import clock
 from entente.alert.decision import Decision
+from entente.alert.listing import Listing
 from entente.alert.record import AnyAlert
 from entente.bus.arrivals import Cursor, arrivals
 from entente.bus.connection import Connection
@@ -88,7 +89,12 @@ async def run(
                     progress=progress,
                     caught_up=read[0],
                 ),
-                reading(name=DECISIONS, family="decisions", bodies=(Decision,), caught_up=read[1]),
+                reading(
+                    name=DECISIONS,
+                    family="decisions",
+                    bodies=(Decision, Listing),
+                    caught_up=read[1],
+                ),
                 proposer.run(),
                 dispatch.run(),
                 _signal(read, proposer, dispatch, caught_up),

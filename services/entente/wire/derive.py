@@ -20,13 +20,14 @@ import msgspec
 from entente.alert.decision import Decision
 from entente.alert.epoch import Epoch
 from entente.alert.fields import Field, documentation, fields
+from entente.alert.listing import Listing
 from entente.alert.proposal import Proposal
 from entente.alert.receipt import Receipt
 from entente.alert.record import Detention, Feedback, Nominal, Seizure, Warning
 from entente.wire.schemas import FOLDER
 
 RECORDS: tuple[type[msgspec.Struct], ...] = (
-    Seizure, Detention, Warning, Feedback, Nominal, Proposal, Receipt, Decision, Epoch,
+    Seizure, Detention, Warning, Feedback, Nominal, Proposal, Receipt, Decision, Epoch, Listing,
 )  # fmt: skip
 """Records whose schemas are derived, released as their names in small letters."""
 SEALED = "nominal"

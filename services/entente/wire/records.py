@@ -9,13 +9,14 @@ import msgspec
 from entente.alert.decision import Decision
 from entente.alert.epoch import Epoch
 from entente.alert.fields import Field, fields
+from entente.alert.listing import Listing
 from entente.alert.proposal import Proposal
 from entente.alert.receipt import Receipt
 from entente.alert.record import AnyAlert, Concealment, Event, Leg, Text, Transport
 from entente.errors import WireError
 from entente.wire.making import Group, Make, Then
 
-Body = AnyAlert | Proposal | Receipt | Decision | Epoch
+Body = AnyAlert | Proposal | Receipt | Decision | Epoch | Listing
 """Every record that has a type here."""
 RECORDS: dict[str, type[msgspec.Struct]] = {
     f"entente.alert.{record.__name__}": record for record in get_args(Body)

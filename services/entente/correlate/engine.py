@@ -39,12 +39,11 @@ _DAY, _EPOCH = 86_400_000_000, 719_163
 """Microseconds; and the proleptic ordinal of 1970-01-01."""
 EVERY = 50
 """Alerts after which an epoch begins."""
-JUDGED = 200
-"""Bursts are judged again when one alert in so many is new: what they say is about weeks, and to
-judge them costs as much as there are routes."""
-SEASON, STOCK = 200, 50
-"""Alerts, and the share of all as above, after which to take stock of how administrations report.
-"""
+JUDGED, STOCK = 200, 50
+"""Bursts are judged when one alert in so many is new, and stock is taken of how administrations
+report when one in so many is: both are about weeks, and cost as much as there are routes."""
+SMALL = 1000
+"""With so few alerts more than these shares, both are done in every epoch."""
 
 
 Read = tuple[Head, Features | None]
@@ -79,7 +78,12 @@ class Engine:
         self._bursts: dict[RouteKey, list[Burst]] = {}
         self._stale: set[RouteKey] = set()
         self._due = False
-        """Bursts are judged once an epoch: a route may have had many alerts by then."""
+        """Bursts are judged once an epoch at most: a route may have had many alerts by then."""
+        self._unjudged: set[str] = set()
+        self._uncounted: set[str] = set()
+        """Alerts that have changed since bursts were judged, and since stock was taken."""
+        self._quiet = False
+        """No alert has changed since the epoch began."""
         self._network = Network(weights)
         self._prices = Prices()
         self._clusters = Clusters()
@@ -131,6 +135,9 @@ class Engine:
         if not supersedes(head, old):
             return False
         self._heads[head.subject] = head
+        self._unjudged.add(head.subject)
+        self._uncounted.add(head.subject)
+        self._quiet = False
         self._inputs.exchange(of_head(old) if old else None, of_head(head))
         of = known or features(head)
         self._network.change(head.subject, of)
@@ -164,19 +171,31 @@ class Engine:
                 self._days.setdefault(head.issuer, Counter())[when[0]] += count
                 self._reported.add(head.issuer)
 
-    def begin(self, *, whole: bool = False, bursts: bool = True, season: bool = True) -> None:
+    def begin(self, *, whole: bool = False) -> None:
         """Start the next epoch: frequencies and histories are those of the heads held now.
 
         ``whole``: also those of words and circumstances, which otherwise wait until the history
-        has trebled. The cases are then what a fresh engine makes of the same heads. ``bursts``:
-        judge these, too. ``season``: take stock of how administrations report.
+        has trebled. The cases are then what a fresh engine makes of the same heads. Bursts wait
+        for their share of new alerts, unless it is ``whole``, or none came since the last epoch.
         """
+        everything = whole or self._quiet or not self._season.reporting
         self._epoch += 1
         self._network.begin(whole=self._relist() or whole)
         self._prices.cut()
-        self._due |= bursts
-        if season:
+        if everything or len(self._uncounted) * STOCK + SMALL >= self.alerts:
             self._begin_season()
+            self._uncounted.clear()
+            self._due = True
+        if len(self._unjudged) * JUDGED + SMALL >= self.alerts:
+            self._due = True
+        if self._due:
+            self._unjudged.clear()
+        self._quiet = True
+
+    @property
+    def owing(self) -> bool:
+        """Whether alerts have come that bursts were not judged by; an epoch without news does."""
+        return bool(self._unjudged or self._uncounted)
 
     def _relist(self) -> bool:
         """Take the lists as they are on the day of the newest alert; whether words or places, which
@@ -388,16 +407,11 @@ def run(
     An epoch begins after each ``every`` heads, and once more, whole, at the end.
     """
     engine = Engine(weights, given)
-    index = judged = stocked = -1
+    index = -1
     for index, head in enumerate(heads):
         changed = engine.apply(head) if isinstance(head, Head) else engine.apply(*head)
         if index % every == every - 1:
-            held = engine.alerts
-            season = stocked < 0 or index - stocked >= max(SEASON, held // STOCK)
-            bursts = season or index - judged >= held // JUDGED
-            engine.begin(bursts=bursts, season=season)
-            judged = index if bursts else judged
-            stocked = index if season else stocked
+            engine.begin()
         elif not changed:
             continue
         for version, proposal in engine.settle():

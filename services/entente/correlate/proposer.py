@@ -1,6 +1,7 @@
 """Follows the correlator's inboxes, and submits what follows from them for each reader."""
 
 import asyncio
+import time
 from hashlib import sha256
 
 import msgspec
@@ -31,6 +32,8 @@ PORTION = 1024
 """Alerts taken from the inbox at a time."""
 SETTLE = 4096
 """Alerts after which a view settles, even if more are waiting."""
+REVIEW = 20
+"""Times as long as it took, to wait before what is put off is done again."""
 _view = msgspec.json.Decoder(Signature)
 _log = structlog.get_logger(__name__)
 
@@ -43,6 +46,7 @@ class Proposer:
         self._membership = membership
         self._correlator = correlator
         self._idle = asyncio.Event()
+        self._review_at = 0.0
         self._begin()
 
     async def run(self) -> None:
@@ -58,9 +62,11 @@ class Proposer:
                 waiting = 0
             elif self._views.news >= SETTLE and self._recalled():
                 self._say(SETTLE)
-            if taken:
+            elif not taken and self._views.owing and time.monotonic() >= self._review_at:
+                self._review()
+            if taken or self._views.owing:
                 self._idle.clear()
-                await asyncio.sleep(0)
+                await asyncio.sleep(0 if taken else LOOK)
             else:
                 self._idle.set()
                 await asyncio.sleep(LOOK)
@@ -69,6 +75,14 @@ class Proposer:
         """Return once all that is in the inbox now has been thought about, and said."""
         self._idle.clear()
         await self._idle.wait()
+
+    def _review(self) -> None:
+        """Say what earlier epochs have put off, at most a small part of the time."""
+        began = time.monotonic()
+        self._views.review()
+        self._say(1)
+        ended = time.monotonic()
+        self._review_at = ended + REVIEW * (ended - began)
 
     def _begin(self) -> None:
         self._cursor: Cursor = {}

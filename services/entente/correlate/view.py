@@ -62,6 +62,10 @@ class View:
         self.engine.restore(self.said.values(), past.number if past else 0)
         self.news = len(self.said)  # what is not found again has to be withdrawn
 
+    def review(self) -> None:
+        """Let the next epoch do what those before have put off."""
+        self.news += self.engine.owing
+
     def give(self, statements: Iterable[str | None]) -> None:
         """Note which statements it rests on, for its next epoch."""
         self._given.update(s for s in statements if s is not None)

@@ -104,6 +104,16 @@ class Views:
         """The most versions of alerts that any view has been given since it settled."""
         return max(view.news for view in self._views.values())
 
+    @property
+    def owing(self) -> bool:
+        """Whether an epoch has put off what one without news will do."""
+        return any(view.engine.owing for view in self._views.values())
+
+    def review(self) -> None:
+        """Make due what is owing."""
+        for view in self._views.values():
+            view.review()
+
     def due(self, readers: tuple[Administration, ...], least: int = 1) -> list[Signature]:
         """The views that have at least so much news, in the order in which they settle.
 

@@ -1,11 +1,13 @@
 """``entente warn``: warn those who are silent on a proposal's route."""
 
+import asyncio
 from typing import Annotated
 
 import msgspec
 import typer
 
 from entente.cli.context import As, acting, commands, examples
+from entente.cli.proposals import renew
 from entente.coordinate import received, warning
 from entente.errors import UsageError
 from entente.trust import files, metadata
@@ -27,13 +29,19 @@ def warn(
     to: Annotated[
         str | None, typer.Option(metavar="COUNTRY", help="Only this one; else all who are silent.")
     ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not ask the broker for newer proposals.")
+    ] = False,
 ) -> None:
     """Write a warning for whoever is silent on the route of a proposal, to be read and published.
 
     It names goods and route, and no party. It is refused where the alerts behind the proposal may
     not be passed on.
     """
-    folder = acting(context, "warn", as_).party(as_)
+    loaded = acting(context, "warn", as_)
+    folder = loaded.party(as_)
+    if not offline:
+        asyncio.run(renew(loaded, as_))
     found = [p for p in received.read(folder) if p.proposal.case.startswith(case)]
     if len(found) != 1:
         raise UsageError(

@@ -2,7 +2,8 @@
 
 They are told at once, whatever thresholds hold for networks: two alerts are enough. A network that
 holds all of a cluster tells it itself. Two brands are two makers, who may number alike; and a
-defect tells only where all who report it name one brand: a broken seal is found on any goods.
+defect tells only in three words or more, and where all who report it name one brand: a broken seal
+is found on any goods.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -97,7 +98,9 @@ class Clusters:
         administrations at least."""
         held = self._held[key]
         brands = sorted({brand for _, named in held.values() for brand in named})
-        if key[0].startswith(_DEFECT) and len(brands) != 1:
+        if key[0].startswith(_DEFECT) and (
+            len(brands) != 1 or not all(named for _, named in held.values())
+        ):
             return
         for brand in brands or [""]:
             members = [s for s, (_, named) in held.items() if not named or brand in named]
@@ -113,7 +116,11 @@ def _brands(head: Head) -> frozenset[str]:
 def _keys(head: Head, of: Features) -> Iterator[tuple[str, str]]:
     if not isinstance(head.alert, Consignment):
         return
-    values = [v for v in (*of.owner, *of.circumstances) if v.startswith(_KINDS)]
+    values = [
+        value
+        for value in (*of.owner, *of.circumstances)
+        if value.startswith(_KINDS) and not (value.startswith(_DEFECT) and value.count(" ") < 2)
+    ]
     if values:
         for danger in dangers(head.alert):
             yield from ((value, danger) for value in values)

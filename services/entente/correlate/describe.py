@@ -63,7 +63,7 @@ def describe(
         links=tuple(
             _link(x) for x in sorted(case.links, key=lambda x: (-x.bits, x.a, x.b))[:_LINKS]
         ),
-        evidence=tuple(_evidence(e, known, case.pattern) for e in (*case.evidence, *patterns)),
+        evidence=tuple(_evidence(e, known) for e in (*case.evidence, *patterns)),
         administrations=administrations,
         silent=tuple(_silent(s, alerts, window) for s in case.silent),
         goods=summing.goods(alerts),
@@ -201,7 +201,7 @@ def _reference(head: Head) -> p.AlertReference:
     )
 
 
-def _evidence(evidence: Evidence, rules: Mapping[str, Rule], found_as: str) -> p.Evidence:
+def _evidence(evidence: Evidence, rules: Mapping[str, Rule]) -> p.Evidence:
     if evidence.kind == "pattern":  # a rule's, or one of our own
         rule = rules.get(evidence.left)
         return p.Evidence(
@@ -214,7 +214,6 @@ def _evidence(evidence: Evidence, rules: Mapping[str, Rule], found_as: str) -> p
         )
     return p.Evidence(
         kind=evidence.kind,
-        pattern="P03" if evidence.kind == found_as == BURST else None,
         bits=_decimal(evidence.bits, 1),
         left=evidence.left or None,
         right=evidence.right or None,
@@ -231,8 +230,11 @@ _SOURCES = {"name": "people", **dict.fromkeys(THINGS, "people"), **_THINGS}
 
 
 def _own_patterns(case: Case, heads: Mapping[str, Head]) -> list[Evidence]:
-    """What the engine sees itself, without a rule: networks (P22) and silence (P24)."""
+    """What the engine sees itself, without a rule: bursts (P03), networks (P22), silence (P24)."""
     found = []
+    if case.pattern == BURST:
+        note = "More on one way within weeks than the past of several administrations explains."
+        found.append(Evidence("pattern", 0.0, "route-burst", "P03", note=note))
     if case.links:
         kinds = {_SOURCES.get(e.kind) for x in case.links for e in x.evidence if e.bits > 0}
         loose = joints(case.members, case.links)
@@ -257,7 +259,7 @@ def _own_patterns(case: Case, heads: Mapping[str, Head]) -> list[Evidence]:
 
 
 def _link(link: Link) -> p.CaseLink:
-    evidence = tuple(_evidence(e, {}, "") for e in link.evidence)
+    evidence = tuple(_evidence(e, {}) for e in link.evidence)
     return p.CaseLink(a=link.a, b=link.b, bits=_decimal(link.bits, 1), evidence=evidence)
 
 

@@ -7,9 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from tests.broker.whole import Whole, eventually
 
 from entente.office import service as office
@@ -145,22 +148,29 @@ def test_a_service_that_is_stopped(
 
 
 async def test_an_office_outlasts_a_broker_that_is_away(
-    net: Whole, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    net: Whole, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when it would look anew at what waits, for which it connects again."""
     monkeypatch.setattr("entente.bus.serve.AGAIN", 0.5)
     caught_up = asyncio.Event()
-    caplog.set_level("WARNING", "entente.bus.serve")
     async with net.at_work(office.run, "RILO-CIS", refresh=0.3, caught_up=caught_up) as working:
         await eventually(caught_up.is_set)
-        await asyncio.to_thread(net.box.down)
-        await eventually(lambda: "the broker is away" in caplog.text)
+        with capture_logs() as said:
+            await asyncio.to_thread(net.box.down)
+            await eventually(lambda: outages(said) == 2)  # alerts, and grants
+            await asyncio.sleep(3)
+            assert outages(said) == 2, "it is said once"
         await asyncio.to_thread(net.box.up)
         assert run("publish", "--as", "KZ", "-m", "m.yaml", "rows.csv").returncode == 0
         (folder / "later.csv").write_text(ROWS.replace("1,", "3,").replace("2,", "4,"))
         assert run("publish", "--as", "KZ", "-m", "m.yaml", "later.csv").returncode == 0
         await eventually(lambda: {"CLI-3", "CLI-4"} <= refs(net) or working.done())
     assert {"CLI-3", "CLI-4"} <= refs(net)
+
+
+def outages(said: Sequence[Mapping[str, Any]]) -> int:
+    """How often the log tells that there is no broker."""
+    return sum(one["event"] == "the broker is away" for one in said)
 
 
 def refs(net: Whole) -> set[str]:

@@ -40,7 +40,7 @@ async def serve(
     judge_again(True)
     judged, known = time.monotonic(), membership.register()
     signal = asyncio.create_task(_signal(projection, caught_up))
-    worked = False
+    worked = away = False
     try:
         while True:
             running = asyncio.create_task(projection.run())
@@ -49,14 +49,16 @@ async def serve(
                     done, _ = await asyncio.wait({running}, timeout=refresh)
                     if done:
                         running.result()
-                    worked = True
+                    worked, away = True, False
                     await _renew(membership)
                     if membership.register() is not known or time.monotonic() - judged > AGAIN:
                         break
             except BusError as error:
                 if not (worked and error.temporary):
                     raise
-                _log.warning("the broker is away", reason=str(error))
+                if not away:  # said once, until it is back
+                    _log.warning("the broker is away", reason=str(error), advice=error.advice)
+                away = True
                 await asyncio.sleep(LATER)
             finally:
                 running.cancel()
@@ -64,8 +66,9 @@ async def serve(
                     await running
                 heed()
             changed = membership.register() is not known  # whoever has renewed it
-            judge_again(changed)
-            judged, known = time.monotonic(), membership.register()
+            if changed or time.monotonic() - judged > AGAIN:
+                judge_again(changed)
+                judged, known = time.monotonic(), membership.register()
     finally:
         signal.cancel()
 

@@ -1,6 +1,15 @@
-"""Remembers what became of each test: the last of them asks whether every threat was tested."""
+"""What all tests share: no test depends on how busy the machine is, and each outcome is remembered.
 
+The last test asks whether every threat was tested.
+"""
+
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 LAST = "tests/attack/test_threats.py"
 

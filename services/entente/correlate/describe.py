@@ -51,6 +51,7 @@ def describe(
         innocent, refuted = innocence(case, rules)
     known = {rule.id: rule for rule in rules}
     lead = "" if case.pattern == BURST else summing.lead(alerts)
+    hint = summing.look_for(alerts) if case.silent else ""
     patterns = (*case.patterns, *_own_patterns(case, heads))
     described = p.Proposal(
         case=case_id,
@@ -65,7 +66,7 @@ def describe(
         ),
         evidence=tuple(_evidence(e, known) for e in (*case.evidence, *patterns)),
         administrations=administrations,
-        silent=tuple(_silent(s, alerts, window) for s in case.silent),
+        silent=tuple(_silent(s, hint, window) for s in case.silent),
         goods=summing.goods(alerts),
         brands=summing.brands(alerts),
         health=summing.health(alerts),
@@ -263,7 +264,7 @@ def _link(link: Link) -> p.CaseLink:
     return p.CaseLink(a=link.a, b=link.b, bits=_decimal(link.bits, 1), evidence=evidence)
 
 
-def _silent(one: SilentCountry, alerts: Sequence[Consignment], window: p.Window) -> p.Silent:
+def _silent(one: SilentCountry, hint: str, window: p.Window) -> p.Silent:
     country = one.country
     name = countries().name(country) if country in countries() else country
     if not one.reports:
@@ -285,6 +286,6 @@ def _silent(one: SilentCountry, alerts: Sequence[Consignment], window: p.Window)
             f"{name} lies on this route and has reported nothing of it: the next one may be on its "
             "way there."
         ),
-        look_for=summing.look_for(alerts),
+        look_for=hint,
         until=window.stale_after,
     )

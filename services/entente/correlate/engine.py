@@ -86,6 +86,7 @@ class Engine:
         """No alert has changed since the epoch began."""
         self._network = Network(weights)
         self._prices = Prices()
+        self._made: dict[str, Fact] = {}
         self._clusters = Clusters()
         self._known: dict[str, Known] = {}
         self._holders: dict[str, set[str]] = {}
@@ -143,6 +144,7 @@ class Engine:
         self._network.change(head.subject, of)
         self._clusters.change(head, of)
         self._prices.change(old, head)
+        self._made.pop(head.subject, None)
         self._report(old, -1)
         self._report(head, 1)
         routes = routed(head)
@@ -182,6 +184,7 @@ class Engine:
         self._epoch += 1
         self._network.begin(whole=self._relist() or whole)
         self._prices.cut()
+        self._made.clear()
         if everything or len(self._uncounted) * STOCK + SMALL >= self.alerts:
             self._begin_season()
             self._uncounted.clear()
@@ -277,9 +280,14 @@ class Engine:
         return case._replace(patterns=patterns, silent=quiet)
 
     def _facts(self, subject: str) -> Fact:
-        middlemen = self._network.model.middlemen
-        of = self._network.features[subject]
-        return facts(self._heads[subject], of, self._prices.ordinary, middlemen)
+        """What rules see of an alert, made once in an epoch."""
+        known = self._made.get(subject)
+        if known is None:
+            middlemen = self._network.model.middlemen
+            of = self._network.features[subject]
+            known = facts(self._heads[subject], of, self._prices.ordinary, middlemen)
+            self._made[subject] = known
+        return known
 
     def settle(self) -> list[tuple[int, Proposal]]:
         """Proposals that are new, changed or withdrawn, each with its version."""

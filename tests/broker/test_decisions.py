@@ -26,6 +26,7 @@ from entente.coordinate.received import ReceivedProposal
 from entente.correlate import replaying
 from entente.correlate import service as correlator
 from entente.correlate.proposer import DECISIONS, INBOX
+from entente.correlate.recover import recover
 from entente.errors import StoreError, TrustError, UsageError
 from entente.proof.key import SigningKey
 from entente.publish.publisher import Publisher
@@ -333,3 +334,32 @@ async def test_other_weights_are_tried_on_what_the_correlator_received(
     (lost,) = (one for one in found["lost"] if tuple(sorted(one["alerts"])) == ours(mine))
     assert lost["verdict"] == "right"
     assert found["today"]["load"].keys() == {"COORD-1"}
+
+
+async def test_a_lost_store_is_made_again(net: Whole) -> None:
+    async with at_work(net):
+        await publish(net, 5, 6, container="HLXU8219050")
+        await eventually(lambda: any(days(c) == [6, 6, 7, 7] for c in cases(net).values()))
+    (before,) = (c for c in cases(net).values() if days(c) == [6, 6, 7, 7])
+    said = await net.proposed()
+    folder = net.settings.party("CORRELATOR")
+    for file in folder.glob("correlator.sqlite*"):
+        file.unlink()
+    printed = run(net, "lane", "recover", "--as", "CORRELATOR")
+    assert "statements are known again" in printed
+    await net.caught_up(correlator.run, "CORRELATOR")
+    assert (await net.proposed()).keys() == said.keys(), "it has nothing to add"
+    async with at_work(net):
+        await publish(net, 7, container="HLXU8219050")
+        await eventually(lambda: days(cases(net)[before.proposal.case]) == [6, 6, 7, 7, 8, 8])
+    after = cases(net)[before.proposal.case]
+    assert after.version > before.version
+    await net.caught_up(replaying.run, "AUDIT")
+    again = replaying.again(net.settings.party("AUDIT"), after.proposal.case)
+    assert (again.version, again.again) == (after.version, again.said)
+    with pytest.raises(StoreError, match="of its own"):
+        await recover(net.settings, "CORRELATOR")
+
+
+def days(one: ReceivedProposal) -> list[int]:
+    return sorted(int((alert.event_date or "-0")[-2:]) for alert in one.proposal.alerts)

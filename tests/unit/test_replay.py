@@ -140,6 +140,6 @@ def test_what_is_missing_is_named() -> None:
     assert replay([first.epoch], first.audience, log, MEMBERS, make).told == first.told
     with pytest.raises(StoreError, match="an alert is missing"):
         replay([limited.epoch], limited.audience, log, MEMBERS, make)
-    later = msgspec.structs.replace(first.epoch, number=3)
+    later = msgspec.structs.replace(first.epoch, number=3, anew=False)
     with pytest.raises(StoreError, match="Epoch 2"):
         joined([first.epoch, later])

@@ -12,6 +12,7 @@ from entente.cli.times import minute
 from entente.coordinate import heard, received
 from entente.correlate import proposer
 from entente.correlate import service as correlator
+from entente.correlate.recover import recover as remake
 from entente.errors import InputError, StoreError
 from entente.office import follow
 from entente.office import receipts as said
@@ -22,6 +23,7 @@ from entente.publish import receipts
 from entente.publish.publisher import OUTBOX
 from entente.publish.recover import recover as rebuild
 from entente.trust import files, party
+from entente.trust.audience import reader as member
 
 app = commands("What each issuer said and what is missing; rebuild a lane after a lost disk.")
 
@@ -73,8 +75,17 @@ def witness(context: typer.Context, as_: As) -> None:
 
 @app.command(epilog=examples("entente lane recover --as JP"))
 def recover(context: typer.Context, as_: As) -> None:
-    """After a lost disk: rebuild our lanes from their topics, before anything new is said."""
-    done = asyncio.run(rebuild(acting(context, "lane", as_), as_, progress=typer.echo))
+    """After a lost disk: rebuild our lanes from their topics, before anything new is said.
+
+    A correlator also learns again what it has proposed and what that rested on: its cases keep
+    their ids, and their versions go on.
+    """
+    loaded = acting(context, "lane", as_)
+    if member(loaded.party(as_)).role == "correlator":
+        known = asyncio.run(remake(loaded, as_, progress=typer.echo))
+        typer.echo(f"{known:,} statements are known again")
+        return
+    done = asyncio.run(rebuild(loaded, as_, progress=typer.echo))
     typer.echo(f"{done.statements:,} statements in {len(done.sizes)} lanes are known again")
     if done.dropped:
         typer.echo(f"{done.dropped:,} that waited here had been said before")

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from entente import clock
+from entente.alert.epoch import Epoch
 from entente.bus.arrivals import Cursor, arrivals, heads
 from entente.bus.membership import Membership
 from entente.correlate import receiving, saying
@@ -15,7 +16,7 @@ from entente.correlate.audiences import Signature, readers
 from entente.correlate.engine import Engine
 from entente.correlate.model import weights
 from entente.correlate.saying import Said
-from entente.correlate.view import Past, Told, Turn
+from entente.correlate.view import Past, Told
 from entente.correlate.views import Views
 from entente.proof.rows import Rows
 from entente.store.database import Database
@@ -140,13 +141,13 @@ class Proposer:
         now = clock.now()
         with self._database.transaction() as tx:
             rows = tx.rows(SAID)
-            rows.put(THOUGHT, b"", msgspec.json.encode(self._cursor))
+            thought(rows, self._cursor)
             among = readers(register)
             due = self._views.due(among, least)
             for turn in self._views.settle(among, due):
                 for submission in saying.epochs(turn, register, self._correlator, now):
                     tx.submit(submission)
-                _remember(rows, turn)
+                remember(rows, turn.epoch)
                 for view, version, proposal in turn.told:
                     key = proposal.case.encode()
                     before = rows.get(SAID, key)
@@ -160,12 +161,18 @@ class Proposer:
                     )
 
 
-def _remember(rows: Rows, turn: Turn) -> None:
-    view = msgspec.json.encode(turn.epoch.view)
-    rows.put(EPOCHS, view, b"%d" % turn.epoch.number)
-    for digest in turn.epoch.alerts:
+def thought(rows: Rows, cursor: Cursor) -> None:
+    """Keep how far into the inbox what was said reaches."""
+    rows.put(THOUGHT, b"", msgspec.json.encode(cursor))
+
+
+def remember(rows: Rows, epoch: Epoch) -> None:
+    """Keep what a view was given, up to this epoch."""
+    view = msgspec.json.encode(epoch.view)
+    rows.put(EPOCHS, view, b"%d" % epoch.number)
+    for digest in epoch.alerts:
         rows.put(GIVEN, _short(view) + bytes.fromhex(digest), b"")
-    for digest in turn.epoch.gone:
+    for digest in epoch.gone:
         rows.delete(GIVEN, _short(view) + bytes.fromhex(digest))
 
 

@@ -43,7 +43,9 @@ def joined(parts: Iterable[Epoch]) -> list[Epoch]:
     epochs: list[Epoch] = []
     for number, some in sorted(found.items()):
         first = next(iter(some.values()))
-        if len(some) != first.parts or (epochs and number != epochs[-1].number + 1):
+        # What an epoch was given that was lost with the store is named again by the one after it.
+        follows = not epochs or first.anew or number == epochs[-1].number + 1
+        if len(some) != first.parts or not follows:
             raise StoreError(
                 f"Epoch {number if len(some) != first.parts else number - 1} of the correlator is"
                 " missing here.",

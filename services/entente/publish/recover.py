@@ -5,7 +5,6 @@ sent is lost with the disk; what was said is known again, so that saying it twic
 names cannot be compared: they are sealed, also to who sealed them.
 """
 
-import contextlib
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -13,14 +12,14 @@ from typing import NamedTuple
 from entente import clock
 from entente.bus.connection import Connection
 from entente.bus.membership import Membership
-from entente.bus.replay import replay
+from entente.bus.written import written
 from entente.config import Settings
-from entente.proof.recovery import Rebuilt, Written, rebuild
+from entente.proof.recovery import Written
 from entente.publish import say
 from entente.publish.publisher import OUTBOX
 from entente.store.database import Database
-from entente.store.outbox import Outbox, Restored, Sealed
-from entente.store.submission import Submission
+from entente.store.outbox import Outbox
+from entente.store.recovered import recovered
 from entente.trust import files
 from entente.wire.names import GRANTS, Origin, parse_grant_key
 
@@ -49,39 +48,14 @@ async def recover(
     membership = Membership(connection, folder, clock.now)
     await membership.refresh()
     register = membership.register()
-    own = administration.encode() + b"/"
-    rebuilt: dict[Origin, Rebuilt] = {}
+    rebuilt = await written(connection, register, administration, progress)
     with Database(folder / OUTBOX) as database:
         outbox = Outbox(database, files.signing_key(folder / "signing.key", secret))
-        for topic in register.administration(administration).duties:
-            if progress is not None:
-                progress(topic)
-            async with contextlib.aclosing(replay(connection, topic)) as records:
-                mine = [r async for r in records if (r.key or b"").startswith(own)]
-            rebuilt |= rebuild(mine, register, register.network, clock.now())
-        dropped = outbox.restore(_restored(one) for one in rebuilt.values())
+        dropped = outbox.restore(recovered(one, _content) for one in rebuilt.values())
     return Recovered(
         {origin: one.writer.size for origin, one in rebuilt.items()},
         sum(len(one.written) for one in rebuilt.values()),
         dropped,
-    )
-
-
-def _restored(rebuilt: Rebuilt) -> Restored:
-    return Restored(rebuilt.writer, [(_submission(one), _sealed(one)) for one in rebuilt.written])
-
-
-def _submission(one: Written) -> Submission:
-    said = one.accepted.statement
-    return Submission(
-        origin=one.accepted.origin,
-        subject=said.subject,
-        version=said.version,
-        change=said.change,
-        content=_content(one),
-        statement=b"",
-        key=one.record.key or b"",
-        headers=one.record.headers,
     )
 
 
@@ -90,8 +64,3 @@ def _content(one: Written) -> bytes:
         granted = parse_grant_key(one.record.key or b"")[1]
         return hashlib.sha256(granted.bytes).digest()
     return say.content_seen(one.accepted.statement)
-
-
-def _sealed(one: Written) -> Sealed:
-    record = one.record
-    return Sealed(one.accepted.index, record.key or b"", record.value or b"", record.headers)

@@ -24,6 +24,8 @@ class NameForm(NamedTuple):
     ``Wing Fat`` and ``Yongfa`` meet here. Two for each neighbourhood."""
     trade: str = ""
     """What the firm says it deals in, where that does not tell it from others by itself."""
+    key: str = ""
+    """The words as one string, which is soon looked up; all but the trade follows from them."""
 
 
 _FILLERS = ("to order", "to the order", "same as", "not ", "no name", "see ", "as per")
@@ -43,6 +45,7 @@ def name_form(name: str, city: str | None = None) -> NameForm | None:
         tuple(bones(t) for t in read),
         tuple(bones(a + b) for both in neighbours for a, b in both),
         " ".join(sorted(words().trades.intersection(ascii_words(name)).difference(tokens))),
+        " ".join(tokens),
     )
 
 

@@ -28,6 +28,9 @@ _WEAK = ("word:", "pair:", "around:", "name-word.1:")
 """What ties two alerts only when they meet under two such keys."""
 _FEW = {"pair": 24, "word": 10, "name-word.1": 10, "around": 24, "near": 24}
 
+FEWEST = min(_FEW.values())
+"""No key is hot that so few alerts share."""
+
 
 def breadth(key: str, most: int) -> int:
     """How many alerts may share a key before it is hot."""

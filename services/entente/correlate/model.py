@@ -5,7 +5,7 @@ answer depend on the order of arrival. So counts are taken at a cut, the epoch, 
 next one. They are kept as powers of two, so that they seldom change.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -165,6 +165,16 @@ def load(source: Traversable | Path) -> Weights:
 _EMPTY: Mapping[str, int] = {}
 
 
+class _Table(dict[str, float]):
+    """What values are worth, computed when first asked for."""
+
+    make: Callable[[str], float]
+
+    def __missing__(self, value: str) -> float:
+        found = self[value] = self.make(value)
+        return found
+
+
 class Model:
     """The weights and what one epoch knows: a function from values to bits.
 
@@ -192,8 +202,16 @@ class Model:
         ``slow``: words and circumstances; ``fast``: identifying values."""
         self.middlemen = middlemen
         self.prior = round(given.link.prior - self.size, 2)
-        self._bits: dict[str, float] = known._bits if known else {}
-        self._words: dict[str, float] = known._words if known else {}
+        self._known = known._known if known else (_Table(), _Table(), _Table())
+        bits, around, word = self._known
+        bits.make, around.make, word.make = self._bits, self._around, self._word
+        # Looked up by every pair that is weighed, so without a call where they are known.
+        self.bits = bits.__getitem__
+        """What sharing an identifying value is worth."""
+        self.around = around.__getitem__
+        """What a shared circumstance is worth by its rarity."""
+        self.word = word.__getitem__
+        """What a word of a name is worth by its rarity."""
 
     def worth(self, value: str) -> float:
         """``bits`` for identifying values, nothing for names, which are compared as wholes."""
@@ -201,36 +219,29 @@ class Model:
 
     def forget(self, value: str) -> None:
         """Compute a value's worth anew: its frequency has changed with the epoch."""
-        self._bits.pop(value, None)
+        for table in self._known[:2]:
+            table.pop(value, None)
 
-    def bits(self, value: str) -> float:
-        """What sharing an identifying value is worth."""
-        known = self._bits.get(value)
-        if known is None:
-            worth = self.link.ids[value.partition(":")[0]]
-            beyond = self.count(value) / worth.free
-            known = worth.bits - (worth.slope * log2(beyond) if beyond > 1 else 0.0)
-            if worth.letter:
-                known = min(known, worth.letter * (len(value) - value.index(":") - 1))
-            if value in self.middlemen:
-                known = min(known, self.link.middleman)
-            known = self._bits[value] = round(max(0.0, known), 2)
-        return known
+    def _bits(self, value: str) -> float:
+        worth = self.link.ids[value.partition(":")[0]]
+        beyond = self.count(value) / worth.free
+        bits = worth.bits - (worth.slope * log2(beyond) if beyond > 1 else 0.0)
+        if worth.letter:
+            bits = min(bits, worth.letter * (len(value) - value.index(":") - 1))
+        if value in self.middlemen:
+            bits = min(bits, self.link.middleman)
+        return round(max(0.0, bits), 2)
 
     def rarity(self, value: str) -> float:
         """What sharing any value is worth, identifying or not."""
         kind = value.partition(":")[0]
         return self.bits(value) if kind in self.link.ids else self.around(value)
 
-    def word(self, skeleton: str) -> float:
-        """What a word of a name is worth by its rarity."""
-        known = self._words.get(skeleton)
-        if known is None:
-            rare = self.size - self.slow.get(f"word:{skeleton}", 1)
-            known_to_all = f"word:{skeleton}" in self.middlemen
-            told = rare if rare >= self.link.name_common and not known_to_all else 0.0
-            known = self._words[skeleton] = min(self.link.name_token, told)
-        return known
+    def _word(self, skeleton: str) -> float:
+        rare = self.size - self.slow.get(f"word:{skeleton}", 1)
+        known_to_all = f"word:{skeleton}" in self.middlemen
+        told = rare if rare >= self.link.name_common and not known_to_all else 0.0
+        return min(self.link.name_token, told)
 
     def words(self, one: str, other: str) -> float:
         """What two words of a name are worth together: they need not be independent."""
@@ -246,16 +257,12 @@ class Model:
         rare = self.size - self.slow.get(f"trade:{one}", 1)
         return min(self.link.name_trade, max(0.0, rare))
 
-    def around(self, value: str) -> float:
-        """What a shared circumstance is worth by its rarity."""
-        known = self._bits.get(value)
-        if known is None:
-            worth = self.link.circumstances[value.partition(":")[0]]
-            rare = self.size - self.slow.get(value, 1) - worth.less
-            if f"place:{value.rpartition(' ')[2]}" in self.middlemen:  # through it go all goods
-                rare = 0.0
-            known = self._bits[value] = round(max(0.0, min(worth.most, rare)), 2)
-        return known
+    def _around(self, value: str) -> float:
+        worth = self.link.circumstances[value.partition(":")[0]]
+        rare = self.size - self.slow.get(value, 1) - worth.less
+        if f"place:{value.rpartition(' ')[2]}" in self.middlemen:  # through it go all goods
+            rare = 0.0
+        return round(max(0.0, min(worth.most, rare)), 2)
 
     def count(self, value: str) -> float:
         """About how many alerts have a value, as of the epoch."""

@@ -1,6 +1,5 @@
 """How alike two names are: which words meet, and which are left over."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import JaroWinkler
@@ -26,15 +25,27 @@ class Meeting(NamedTuple):
     right: tuple[str, ...]
 
 
+_MOST = 200_000
+"""Comparisons remembered."""
+_known: dict[tuple[str, str], Meeting] = {}
+
+
 def compare(a: NameForm, b: NameForm) -> Meeting:
     """Pair the words of two names, best first. ``compare(b, a)`` is its mirror image."""
-    if b < a:
-        met = _compare(b, a)
-        return Meeting(tuple(map(_mirror, met.shared)), met.right, met.left)
-    return _compare(a, b)
+    key = a.key, b.key
+    met = _known.get(key)
+    if met is None:
+        if len(_known) >= _MOST:
+            _known.clear()
+        if b < a:
+            met = _compare(b, a)
+            met = Meeting(tuple(map(_mirror, met.shared)), met.right, met.left)
+        else:
+            met = _compare(a, b)
+        _known[key] = met
+    return met
 
 
-@lru_cache(maxsize=200_000)
 def _compare(a: NameForm, b: NameForm) -> Meeting:
     pairs = []
     for i, one in enumerate(a.tokens):

@@ -11,7 +11,7 @@ from entente.correlate.evidence import Case, Evidence, Link
 from entente.correlate.features import Features
 from entente.correlate.fold import fold
 from entente.correlate.groups import Groups
-from entente.correlate.keys import breadth, link_keys, weak
+from entente.correlate.keys import FEWEST, breadth, link_keys, weak
 from entente.correlate.model import Model, Weights
 from entente.correlate.score import score
 
@@ -167,12 +167,14 @@ class Network:
 
     def _meet(self, subject: str) -> tuple[set[str], set[str]]:
         """Whom an alert meets under a key, and whom only under one that is weak."""
-        hot, middlemen = self.model.link.hot, self.model.middlemen
+        hot, middlemen, index = self.model.link.hot, self.model.middlemen, self._index
         met: set[str] = set()
         once: set[str] = set()
         for key in self._keys[subject]:
-            held = self._index[key]
-            if isinstance(held, str) or len(held) > breadth(key, hot):
+            held = index[key]
+            if held.__class__ is str:  # most keys are of one alert alone
+                continue
+            if len(held) > FEWEST and len(held) > breadth(key, hot):
                 continue
             if key in middlemen:  # what serves everybody proposes nobody
                 continue

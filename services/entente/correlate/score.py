@@ -79,11 +79,16 @@ def _hopeless(a: Features, b: Features, gap: int, model: Model) -> bool:
     Nearly all pairs end here, so it adds up bounds and makes nothing.
     """
     weights = model.link
-    most = model.prior + weights.same_goods + max(0.0, when(gap, model).bits)
+    near = when(gap, model).bits
+    sort = weights.same_goods
+    if a.goods and b.goods and a.goods.isdisjoint(b.goods):
+        sort = weights.other_goods
+    most = model.prior + sort + max(0.0, near)
     if not a.runs.isdisjoint(b.runs):
         most += weights.slip
     served = 0.0
-    for value in shared_ids(a, b, model):
+    shared = shared_ids(a, b, model)
+    for value in shared:
         if value in model.middlemen:
             served = 2.0 * weights.middleman
         else:
@@ -93,9 +98,15 @@ def _hopeless(a: Features, b: Features, gap: int, model: Model) -> bool:
         named = sum(map(model.word, a.skeletons & b.skeletons))
         if named:
             most += min(weights.name_most, named + weights.name_left_over)
+        elif not shared and a.runs.isdisjoint(b.runs):
+            most += min(0.0, near)  # without an identifier it always counts
         if most < weights.floor:
             most += _around_most(a, b, model)
-    return most < weights.floor
+    return most < weights.floor - _ROUNDED
+
+
+_ROUNDED = 0.01
+"""Bits that rounding may add."""
 
 
 def _around_most(a: Features, b: Features, model: Model) -> float:

@@ -10,7 +10,7 @@ weighed against the number of routes and windows tried.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import accumulate, chain
 from math import comb, log2
@@ -158,41 +158,52 @@ def counts(event: RouteEvent, season: Season) -> bool:
 class Windows:
     """Judges windows of one route, of which none begins before ``start``."""
 
-    def __init__(self, days: Days, start: int, season: Season, weights: BurstWeights) -> None:
-        self._days, self._season, self._weights = days, season, weights
-        self._near = {
-            issuer: (own, at)
+    def __init__(self, days: Days, start: int, weights: BurstWeights) -> None:
+        self._days, self._weights = days, weights
+        self._near = [
+            (issuer, own, at)
             for issuer, own in days.items()
             if (at := bisect_left(own, start)) < len(own)
-        }
+        ]
 
-    def ends(self) -> list[int]:
-        """The day of every seizure since the start, in order."""
-        return sorted(chain.from_iterable(own[at:] for own, at in self._near.values()))
+    def worth_judging(self, least: int) -> list[tuple[int, int]]:
+        """End and width of the windows that end on day ``least`` or later, and could be bursts
+        whatever the season is: enough seizures, and two administrations above their own past."""
+        if len(self._near) < self._weights.administrations:
+            return []
+        every = sorted(chain.from_iterable(own[at:] for _, own, at in self._near))
+        found = []
+        for at, end in enumerate(every):
+            if end < least or every[at + 1 : at + 2] == [end]:
+                continue
+            for width in self._weights.windows:
+                if at + 1 - bisect_left(every, end - width + 1) < self._weights.seizures:
+                    continue
+                above = inside = 0
+                for _, _, count, past in self._inside(end, width):
+                    inside += 1
+                    above += count * YEAR > width * past
+                if min(inside, above) >= self._weights.administrations:
+                    found.append((end, width))
+        return found
 
-    def peak(self, last: int, width: int) -> Peak | None:
-        """The window of ``width`` days that ends with ``last``, if it is a burst.
-
-        Nearly all are none, so what is cheap is asked first.
-        """
-        weights, season = self._weights, self._season
+    def _inside(self, last: int, width: int) -> Iterator[tuple[str, list[int], int, int]]:
+        """Administrations with seizures in a window: how many, and how many in the year before."""
         first = last - width + 1
-        inside: list[tuple[str, list[int], int]] = []
-        above = seizures = 0
-        for issuer, (own, start) in self._near.items():
+        for issuer, own, start in self._near:
             begin = bisect_left(own, first, start)
             count = bisect_left(own, last + 1, begin) - begin
             if count:
-                inside.append((issuer, own, count))
-                seizures += count
-                # Above the mean of the year before, at the least that this can be.
-                above += count * YEAR > width * (begin - bisect_left(own, first - YEAR, 0, begin))
-        least = weights.administrations
-        if len(inside) < least or seizures < weights.seizures or above < least:
-            return None
+                yield issuer, own, count, begin - bisect_left(own, first - YEAR, 0, begin)
+
+    def peak(self, last: int, width: int, season: Season) -> Peak | None:
+        """A window that is worth judging, if it is a burst. Most are none, so what is cheap is
+        asked first."""
+        weights = self._weights
+        least, first = weights.administrations, last - width + 1
         known: list[tuple[str, list[int], int, float, Past]] = []
         above = seizures = 0
-        for issuer, own, count in inside:
+        for issuer, own, count, _ in self._inside(last, width):
             past = season.past(issuer, first, last)
             if past is not None:
                 mean = _mean(own, first, width, past)

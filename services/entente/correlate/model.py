@@ -202,7 +202,9 @@ class Model:
         ``slow``: words and circumstances; ``fast``: identifying values."""
         self.middlemen = middlemen
         self.prior = round(given.link.prior - self.size, 2)
-        self._known = known._known if known else (_Table(), _Table(), _Table())
+        self._known: tuple[_Table, _Table, _Table] = (
+            known._known if known else (_Table(), _Table(), _Table())
+        )
         bits, around, word = self._known
         bits.make, around.make, word.make = self._bits, self._around, self._word
         # Looked up by every pair that is weighed, so without a call where they are known.

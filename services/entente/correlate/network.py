@@ -172,7 +172,7 @@ class Network:
         once: set[str] = set()
         for key in self._keys[subject]:
             held = index[key]
-            if held.__class__ is str:  # most keys are of one alert alone
+            if isinstance(held, str):  # most keys are of one alert alone
                 continue
             if len(held) > FEWEST and len(held) > breadth(key, hot):
                 continue

@@ -25,7 +25,7 @@ class _Route:
     """A route that several administrations report on: its events in the order the windows need,
     and the windows found to be bursts."""
 
-    __slots__ = ("copies", "days", "events", "latest", "peaks", "stale")
+    __slots__ = ("copies", "days", "events", "latest", "moved", "peaks", "stale", "windows")
 
     def __init__(self, events: Iterable[RouteEvent], season: Season) -> None:
         self.events: dict[str, RouteEvent] = {}
@@ -36,6 +36,10 @@ class _Route:
         """No event is later; an earlier one may be gone."""
         self.stale = 0
         """Windows that end on this day or later have to be judged again."""
+        self.moved = 0
+        """On these days or later seizures have come or gone."""
+        self.windows: list[tuple[int, int]] = []
+        """Those worth judging as the seizures are, by their end."""
 
         for event in events:
             self.put_in(event, counted=takes_part(event, season))
@@ -49,6 +53,7 @@ class _Route:
         if self.copies[copy] == 1:
             insort(self.days.setdefault(event.issuer, []), event.day)
         self.stale = min(self.stale, event.day)
+        self.moved = min(self.moved, event.day)
         self.latest = max(self.latest, event.day)
 
     def take_out(self, event: RouteEvent, *, counted: bool) -> None:
@@ -63,17 +68,24 @@ class _Route:
             if not self.days[event.issuer]:
                 del self.days[event.issuer]
         self.stale = min(self.stale, event.day)
+        self.moved = min(self.moved, event.day)
 
     def judge(self, season: Season, weights: BurstWeights) -> None:
         """Judge again what ends on the stale day or later."""
+        widest = max(weights.windows)
+        if self.moved != NEVER:
+            self.windows = [w for w in self.windows if w[0] < self.moved]
+            now = Windows(self.days, self.moved - widest, weights)
+            self.windows += now.worth_judging(self.moved)
+            self.moved = NEVER
         for window in [w for w in self.peaks if w[0] >= self.stale]:
             del self.peaks[window]
-        if len(self.days) >= weights.administrations:
-            windows = Windows(self.days, self.stale - max(weights.windows), season, weights)
-            for end in sorted(set(windows.ends())):
-                for width in weights.windows if end >= self.stale else ():
-                    if found := windows.peak(end, width):
-                        self.peaks[end, width] = found
+        due = [w for w in self.windows if w[0] >= self.stale]
+        if due:
+            now = Windows(self.days, due[0][0] - widest, weights)
+            for end, width in due:
+                if found := now.peak(end, width, season):
+                    self.peaks[end, width] = found
         self.stale = NEVER
 
 

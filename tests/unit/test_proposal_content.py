@@ -24,7 +24,7 @@ from entente.correlate.head import Head
 from entente.correlate.innocence import groups, innocence
 from entente.correlate.joints import joints
 from entente.correlate.model import weights
-from entente.correlate.siblings import silent
+from entente.correlate.siblings import reporters, silent
 from hauls import BOX, head
 
 
@@ -119,17 +119,18 @@ def test_a_sealed_thing_is_not_named() -> None:
 
 
 def test_who_is_silent_on_the_route() -> None:
-    reporting = {i: Reporting(0, 0, ()) for i in ("FR", "BE-1", "NL")}
+    able = reporters({i: Reporting(0, 0, (0, 3)) for i in ("FR", "BE-1", "BE-2", "NL")})
+    assert able == {"BE"}  # of the others too little is heard
     members = [
         head("FR", 1),
         head("FR", 3, to="BE"),
         head("FR", 5, to="BE"),
         head("FR", 7, to="GB"),
     ]
-    assert silent(members, reporting) == (
+    assert silent(members, able) == (
         ("AE", False, True), ("BE", True, True), ("GB", False, True), ("CN", False, False),
     )  # fmt: skip
-    assert silent(members[:1], {"CN": Reporting(0, 0, ())}) == (
+    assert silent(members[:1], {"CN"}) == (
         ("AE", False, True), ("CN", True, False),
     )  # fmt: skip
 

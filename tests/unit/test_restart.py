@@ -11,6 +11,7 @@ from entente.correlate.describe import says_more
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
 from entente.correlate.model import weights
+from entente.correlate.siblings import LEAST
 
 START = date(2025, 1, 6)
 Said = list[tuple[int, Proposal]]
@@ -74,7 +75,8 @@ def test_it_says_which_version_it_holds() -> None:
 def test_a_silence_is_judged_again_when_the_silent_begin_to_report() -> None:
     engine, ((_, first),) = run(everything())
     assert {one.country: one.reason for one in first.silent}["US"] == "no_report_at_all"
-    engine.apply(head("US", "1", START, "tobacco", "CA"))
+    for number in range(LEAST):
+        engine.apply(head("US", f"{number}", START, "tobacco", "CA"))
     engine.begin()
     ((version, second),) = engine.settle()
     assert version == 2

@@ -31,7 +31,7 @@ from entente.correlate.rule import Rule, judge
 from entente.correlate.rules import rules
 from entente.correlate.rules import version as version_of
 from entente.correlate.rulings import Rulings
-from entente.correlate.siblings import silent
+from entente.correlate.siblings import reporters, silent
 
 ENGINE = "1"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
@@ -74,6 +74,7 @@ class Engine:
         self._days: dict[str, Counter[int]] = {}
         self._reported: set[str] = set()
         self._season = Season({})
+        self._able: frozenset[str] = frozenset()
         self._book = RouteBook(self._season, weights.burst)
         self._bursts: dict[RouteKey, list[Burst]] = {}
         self._stale: set[RouteKey] = set()
@@ -224,7 +225,9 @@ class Engine:
                 reporting.pop(issuer, None)
         self._reported.clear()
         # Who reports at all decides what a silence is worth.
-        if reporting.keys() != self._season.reporting.keys():
+        able = reporters(reporting)
+        if able != self._able:
+            self._able = able
             self._look_again = self._tell_all = True
         self._season = Season(reporting, self._book.routes)
         self._stale |= self._book.begin(self._season)
@@ -273,7 +276,7 @@ class Engine:
     def _seen(self, case: Case) -> Case:
         """A case with who is silent on its route and, but for bursts, what rules see in it."""
         heads = [self._heads[s] for s in case.members]
-        quiet = silent(heads, self._season.reporting)
+        quiet = silent(heads, self._able)
         if case.pattern == BURST:
             return case._replace(silent=quiet)
         patterns = judge(self._rules, map(self._facts, case.members))

@@ -4,7 +4,7 @@ Silence is a sign only of somebody who reports at all; what others do not say sa
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from entente.alert.record import Consignment
 from entente.correlate.burst import Reporting
@@ -12,18 +12,16 @@ from entente.correlate.evidence import SilentCountry
 from entente.correlate.head import Head
 from entente.correlate.route import route_of
 
+LEAST = 5
+"""Seizures of anything; a country that has reported fewer is taken not to report."""
 MOST = 6
 """Countries told, those on most routes first."""
 
 
-def silent(
-    members: Sequence[Head], reporting: Mapping[str, Reporting]
-) -> tuple[SilentCountry, ...]:
+def silent(members: Sequence[Head], able: Collection[str]) -> tuple[SilentCountry, ...]:
     """The countries on the routes of a case whose administrations are none of its reporters: first
-    those ahead, then those that goods set out from. ``reporting``: who reports at all, as of the
-    epoch."""
+    those ahead, then those that goods set out from. ``able``: who reports at all."""
     known = {country_of(head.issuer) for head in members}
-    able = {country_of(issuer) for issuer in reporting}
     ahead: Counter[str] = Counter()
     behind: Counter[str] = Counter()
     for head in members:
@@ -38,6 +36,14 @@ def silent(
         if country and country not in known and (counts is ahead or country not in ahead)
     ]
     return tuple(ranked[:MOST])
+
+
+def reporters(reporting: Mapping[str, Reporting]) -> frozenset[str]:
+    """The countries that report at all, as of the epoch."""
+    counts: Counter[str] = Counter()
+    for issuer, known in reporting.items():
+        counts[country_of(issuer)] += known.totals[-1]
+    return frozenset(country for country, n in counts.items() if n >= LEAST)
 
 
 def country_of(administration: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from importlib.resources import files as files_of
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,7 +21,7 @@ from entente.bus.arrivals import heads
 from entente.bus.connection import Connection
 from entente.bus.producer import Outgoing, Producer
 from entente.coordinate import deciding, heard, received, standing
-from entente.coordinate.decider import Decided, Decider
+from entente.coordinate.decider import OUTBOX, Decided, Decider
 from entente.coordinate.heard import HeardDecision
 from entente.coordinate.received import ReceivedProposal
 from entente.correlate import replaying
@@ -241,38 +242,41 @@ async def test_what_a_coordinator_decides_is_obeyed_and_heard(net: Whole, tmp_pa
     assert (await net.proposed()).keys() == before, "it starts again and has nothing to add"
 
 
-async def test_what_a_coordinator_lists_ties_nobody(net: Whole) -> None:
+async def list_and_take_back(net: Whole) -> None:
+    """What a coordinator lists ties nobody; without the entry it does again."""
+    for issuer in HOMES:
+        async with Publisher.open(net.settings, issuer) as publisher:
+            for n in (16, 17):
+                alert = msgspec.structs.replace(
+                    seizure(issuer, n),
+                    transport=None,
+                    remarks=Text(text="Parcel desk +86 10 8056 51990, room 4"),
+                    goods=(Goods(group="drugs", description=Text(text=f"pills {n}")),),
+                )
+                await publisher.publish(alert, HANDLING)
+    phone = "+86 10 8056 51990"
+
+    def tied() -> list[str]:
+        return [c.proposal.status for c in cases(net).values() if "805651990" in str(c)]
+
+    await eventually(lambda: tied() == ["open"])
+    how = ("--by", "phone", "--as", "COORD-1", "--reason", "a desk that sends for all")
+    run(net, "lists", "add", "forwarder", phone, *how)
+    await eventually(lambda: tied() in ([], ["withdrawn"]))
+    await eventually(lambda: bool(heard.listings(net.settings.party("BR"))))
+    (entry,) = heard.listings(net.settings.party("BR"))
+    assert (entry.coordinator, entry.listing.reason) == ("COORD-1", "a desk that sends for all")
+    assert phone in run(net, "lists", "show", "--as", "BR", "--offline")
+    async with await Decider.open(net.settings, "COORD-1") as decider:
+        await decider.withdraw(entry, "it is one actor after all")
+    await eventually(lambda: tied() == ["open"])
+
+
+async def test_what_was_said_is_computed_again_and_other_weights_are_tried(
+    net: Whole, tmp_path: Path
+) -> None:
     async with at_work(net):
-        for issuer in HOMES:
-            async with Publisher.open(net.settings, issuer) as publisher:
-                for n in (16, 17):
-                    alert = msgspec.structs.replace(
-                        seizure(issuer, n),
-                        transport=None,
-                        remarks=Text(text="Parcel desk +86 10 8056 51990, room 4"),
-                        goods=(Goods(group="drugs", description=Text(text=f"pills {n}")),),
-                    )
-                    await publisher.publish(alert, HANDLING)
-        phone = "+86 10 8056 51990"
-
-        def tied() -> list[str]:
-            return [c.proposal.status for c in cases(net).values() if "805651990" in str(c)]
-
-        await eventually(lambda: tied() == ["open"])
-        how = ("--by", "phone", "--as", "COORD-1", "--reason", "a desk that sends for all")
-        run(net, "lists", "add", "forwarder", phone, *how)
-        await eventually(lambda: tied() in ([], ["withdrawn"]))
-        await eventually(lambda: bool(heard.listings(net.settings.party("BR"))))
-        (entry,) = heard.listings(net.settings.party("BR"))
-        assert (entry.coordinator, entry.listing.reason) == ("COORD-1", "a desk that sends for all")
-        assert phone in run(net, "lists", "show", "--as", "BR", "--offline")
-        async with await Decider.open(net.settings, "COORD-1") as decider:
-            await decider.withdraw(entry, "it is one actor after all")
-        await eventually(lambda: tied() == ["open"])
-
-
-async def test_every_version_is_computed_again_elsewhere_byte_for_byte(net: Whole) -> None:
-    async with at_work(net):
+        await list_and_take_back(net)
         await publish(net, 21, 22, 23, container="TGHU7759932")
         await eventually(lambda: any(len(c.proposal.alerts) == 6 for c in cases(net).values()))
         (first,) = (c for c in cases(net).values() if len(c.proposal.alerts) == 6)
@@ -287,7 +291,11 @@ async def test_every_version_is_computed_again_elsewhere_byte_for_byte(net: Whol
         await eventually(lambda: shown() == 6)
     async with at_work(net):  # the correlator has begun anew
         await publish(net, 24, container="TGHU7759932")
-        await eventually(lambda: shown() == 8)
+        await publish(net, 26, 27, container="APHU6392841")
+        await eventually(lambda: shown() == 8 and len(fresh(net)) == 1)
+        (mine,) = fresh(net)
+        await decide(net, mine, "accept")
+        await eventually(lambda: any(d.decision.alerts == ours(mine) for d in known(net, "BR")))
     said = await net.proposed()
     await net.caught_up(replaying.run, "AUDIT")
     for topic, subject, version in said:
@@ -298,48 +306,43 @@ async def test_every_version_is_computed_again_elsewhere_byte_for_byte(net: Whol
     await net.caught_up(replaying.run, "COORD-1")
     with pytest.raises(StoreError, match="epoch in which version"):
         replaying.again(net.settings.party("COORD-1"), case)
-
-
-def late(one: ReceivedProposal) -> bool:
-    """Whether it is about the last days of the month, as no other is."""
-    return min(alert.event_date or "" for alert in one.proposal.alerts) > "2026-03-26"
-
-
-def ours(one: ReceivedProposal) -> tuple[str, ...]:
-    return tuple(sorted(alert.subject for alert in one.proposal.alerts))
-
-
-async def test_other_weights_are_tried_on_what_the_correlator_received(
-    net: Whole, tmp_path: Path
-) -> None:
-    async with at_work(net):
-        await publish(net, 26, 27, container="APHU6392841")
-
-        def fresh() -> list[ReceivedProposal]:
-            return [c for c in cases(net).values() if len(c.proposal.alerts) == 4 and late(c)]
-
-        await eventually(lambda: bool(fresh()))
-        (mine,) = fresh()
-        await decide(net, mine, "accept")
-        await eventually(lambda: any(d.decision.alerts == ours(mine) for d in known(net, "BR")))
-    await net.caught_up(correlator.run, "CORRELATOR")
-    released = files_of("entente.correlate").joinpath("weights/1.yaml").read_text("utf-8")
-    other = tmp_path / "other.yaml"
-    other.write_text(re.sub(r"likelihood: .*", "likelihood: 1.01", released))
-    printed = run(
-        net, "correlate", "what-if", "--weights", f"{other}", "--as", "CORRELATOR", "--json"
-    )
-    found = json.loads(printed.splitlines()[-1])
+    found = tried(net, tmp_path)
     assert found["candidate"]["open"] == 0
     (lost,) = (one for one in found["lost"] if tuple(sorted(one["alerts"])) == ours(mine))
     assert lost["verdict"] == "right"
     assert found["today"]["load"].keys() == {"COORD-1"}
 
 
+def fresh(net: Whole) -> list[ReceivedProposal]:
+    """Those about the last days of the month, as no others are."""
+    return [
+        one for one in cases(net).values() if len(one.proposal.alerts) == 4 and min(days(one)) > 26
+    ]
+
+
+def ours(one: ReceivedProposal) -> tuple[str, ...]:
+    return tuple(sorted(alert.subject for alert in one.proposal.alerts))
+
+
+def days(one: ReceivedProposal) -> list[int]:
+    return sorted(int((alert.event_date or "-0")[-2:]) for alert in one.proposal.alerts)
+
+
+def tried(net: Whole, folder: Path) -> dict[str, Any]:
+    """What weights that find nothing likely enough would have said."""
+    released = files_of("entente.correlate").joinpath("weights/1.yaml").read_text("utf-8")
+    other = folder / "other.yaml"
+    other.write_text(re.sub(r"likelihood: .*", "likelihood: 1.01", released))
+    options = ("--weights", f"{other}", "--as", "CORRELATOR", "--json")
+    found: dict[str, Any] = json.loads(run(net, "correlate", "what-if", *options).splitlines()[-1])
+    return found
+
+
 async def test_a_lost_store_is_made_again(net: Whole) -> None:
     async with at_work(net):
         await publish(net, 5, 6, container="HLXU8219050")
         await eventually(lambda: any(days(c) == [6, 6, 7, 7] for c in cases(net).values()))
+        await eventually(lambda: correlator.behind(net.settings.party("CORRELATOR")) == 0)
     (before,) = (c for c in cases(net).values() if days(c) == [6, 6, 7, 7])
     said = await net.proposed()
     folder = net.settings.party("CORRELATOR")
@@ -360,6 +363,10 @@ async def test_a_lost_store_is_made_again(net: Whole) -> None:
     with pytest.raises(StoreError, match="of its own"):
         await recover(net.settings, "CORRELATOR")
 
-
-def days(one: ReceivedProposal) -> list[int]:
-    return sorted(int((alert.event_date or "-0")[-2:]) for alert in one.proposal.alerts)
+    # A coordinator who has lost its outbox goes on too.
+    for file in net.settings.party("COORD-1").glob(f"{OUTBOX}*"):
+        file.unlink()
+    with pytest.raises(StoreError, match="has never written it"):
+        await decide(net, after, "accept")
+    run(net, "lane", "recover", "--as", "COORD-1")
+    assert (await decide(net, after, "accept")).version == 1

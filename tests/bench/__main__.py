@@ -14,8 +14,11 @@ from functools import cache
 from pathlib import Path
 
 from bench.evidence import evidence
+from bench.flow import flow
+from bench.history import history
+from bench.latency import latency
 from bench.measure import Row, show
-from bench.publishing import end_to_end, publish
+from bench.publishing import publish
 from bench.reading import steps
 from bench.receiving import receive
 from bench.registers import register
@@ -26,13 +29,15 @@ ALONE: dict[str, Callable[[], list[Row]]] = {
     "steps": steps,
     "seal": seal,
     "register": register,
+    "history": history,
     "evidence": evidence,
 }
 """Rows in memory."""
 THROUGH_KAFKA: dict[str, Callable[[Town], list[Row]]] = {
     "receive": receive,
     "publish": publish,
-    "end-to-end": end_to_end,
+    "flow": flow,
+    "latency": latency,
 }
 """Rows that need a broker; one is started for all of them."""
 
@@ -63,12 +68,17 @@ def main(arguments: list[str]) -> None:
             parser.error(f"there is no row {name!r}; there are {', '.join(names)}")
     began = time.monotonic()
     print(f"on {machine()}\n")
+    found: list[Row] = []
     with ExitStack() as stack:
         broker = cache(lambda: stack.enter_context(town()))
         for name in chosen:
-            show(ALONE[name]() if name in ALONE else THROUGH_KAFKA[name](broker()))
-            print()
-    print(f"{time.monotonic() - began:.0f} seconds")
+            rows = ALONE[name]() if name in ALONE else THROUGH_KAFKA[name](broker())
+            show(rows)
+            print(flush=True)
+            found += rows
+    print("What there is an aim for:\n")
+    show(row for row in found if row.met is not None)
+    print(f"\n{time.monotonic() - began:.0f} seconds, on {machine()}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ it is part of what users pay.
 import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -16,15 +16,18 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison: items per second of each alternative, and its ratio to the first."""
+    """One figure: a ratio to the first alternative of its name, or a figure of its own."""
 
     name: str
     label: str
-    per_second: float
-    ratio: float
-    low: float
-    high: float
-    aim: str
+    figure: str
+    """As it is shown: so many a second, milliseconds, bytes."""
+    ratio: float | None = None
+    """To the first alternative; above 1 is faster than it."""
+    low: float = 0.0
+    high: float = 0.0
+    aim: str = ""
+    met: bool | None = None
 
 
 def compare(
@@ -32,14 +35,14 @@ def compare(
     alternatives: Mapping[str, Callable[[], object]],
     items: int,
     rounds: int = 5,
-    aim: str = "",
-    clock: Callable[[], float] = time.perf_counter,
+    aims: Mapping[str, float] | None = None,
+    clock: Callable[[], float] = time.process_time,
 ) -> list[Row]:
     """Time each alternative ``rounds`` times in turn, after one unmeasured round.
 
-    The first alternative is what the others are compared with; ``ratio`` above 1 is faster than
-    it. ``items`` is what one call handles; ``aim`` is printed beside the last row. What only
-    computes is measured by ``clock=time.process_time``, so that other processes do not count.
+    The first alternative is what the others are compared with. ``items`` is what one call handles;
+    ``aims`` are ratios by label. Processor time is counted, so that what other processes do, the
+    broker among them, counts for neither; ``clock=time.perf_counter`` counts it for both.
     """
     times: dict[str, list[float]] = {label: [] for label in alternatives}
     for turn in range(rounds + 1):
@@ -56,21 +59,32 @@ def compare(
     rows = []
     for label, own in times.items():
         ratios = [b / o for b, o in zip(base, own, strict=True)]
+        ratio, aim = statistics.median(ratios), (aims or {}).get(label)
         rows.append(
-            Row(name, label, items / statistics.median(own), statistics.median(ratios),
-                min(ratios), max(ratios), aim if label == list(times)[-1] else "")
+            Row(name, label, per_second(items / statistics.median(own)), ratio,
+                min(ratios), max(ratios),
+                "" if aim is None else f"{aim:g}", None if aim is None else ratio >= aim)
         )  # fmt: skip
     return rows
 
 
-def show(rows: list[Row]) -> None:
+def per_second(rate: float) -> str:
+    """A rate as it is shown."""
+    return f"{rate:,.0f}/s"
+
+
+def show(rows: Iterable[Row]) -> None:
     """Print the rows as one table: ratios first, absolute figures after."""
-    table = Table("measured", "alternative", "ratio", "min to max", "aim", "per second", box=None)
+    table = Table(
+        "measured", "alternative", "ratio", "min to max", "aim", "met", "figure", box=None
+    )
     last = ""
     for row in rows:
+        spread = "" if row.low == row.high else f"{row.low:.2f} to {row.high:.2f}"
         table.add_row(
-            row.name if row.name != last else "", row.label, f"{row.ratio:.2f}",
-            f"{row.low:.2f} to {row.high:.2f}", row.aim, f"{row.per_second:,.0f}",
+            row.name if row.name != last else "", row.label,
+            "" if row.ratio is None else f"{row.ratio:.2f}", spread, row.aim,
+            {None: "", True: "yes", False: "no"}[row.met], row.figure,
         )  # fmt: skip
         last = row.name
-    Console(width=120).print(table)
+    Console(width=132).print(table)

@@ -1,4 +1,7 @@
-"""Receiving from a real topic over TLS, in one process: plain, a signature each, eight steps."""
+"""Receiving from a real topic over TLS, in one process: plain, a signature each, eight steps.
+
+The processor time of that process counts: fetching, TLS and the client are the same for all.
+"""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -70,7 +73,7 @@ def _compare(town: Town, runner: asyncio.Runner, signed: TopicPartition) -> list
                     "the same, statements unsigned": against["unsigned"],
                     "aiokafka + eight steps": eight_steps,
                 },
-                COUNT, 3, "0.6, better 0.8",
+                COUNT, 5, {"aiokafka + eight steps": 0.6},
             ),
             *compare(
                 "receive, against a signature each",
@@ -78,7 +81,7 @@ def _compare(town: Town, runner: asyncio.Runner, signed: TopicPartition) -> list
                     "aiokafka + one Ed25519 each, and checks": against["signed"],
                     "aiokafka + eight steps": eight_steps,
                 },
-                COUNT, 3, "2",
+                COUNT, 5, {"aiokafka + eight steps": 2.0},
             ),
         ]  # fmt: skip
     finally:

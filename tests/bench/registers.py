@@ -1,7 +1,5 @@
 """Loading registers, as every process does once at its start."""
 
-import time
-
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from bench.measure import Row, compare
@@ -25,7 +23,6 @@ def register() -> list[Row]:
             "500 administrations": lambda: _load(large),
         },
         1,
-        clock=time.process_time,
     )
 
 

@@ -1,5 +1,6 @@
 """Reading an inbox while its own process goes on filling it: what is new, and what holds now."""
 
+import heapq
 from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple, Protocol
@@ -44,22 +45,28 @@ class Received(NamedTuple):
 
 
 def arrivals(view: View, cursor: Cursor) -> Iterator[Received]:
-    """What came since ``cursor``, oldest first in each partition; moves the cursor on.
+    """What came since ``cursor``, oldest first; moves the cursor on.
 
-    A version that was taken back meanwhile comes without its record. A withdrawal of what its
-    issuer never said, as far as we know, does not come; it does as soon as we know.
+    Of several partitions too: what is new in one does not wait for all that another has. A version
+    that was taken back meanwhile comes without its record. A withdrawal of what its issuer never
+    said, as far as we know, does not come; it does as soon as we know.
     """
-    for partition in view.partitions:
-        while True:
-            start = cursor.get(partition, 0)
-            key = partition.to_bytes(4, "big") + start.to_bytes(8, "big")
-            block = [row for row in view.scan(inbox.ARRIVAL, key[:-1]) if row[0] >= key]
-            for number, value in block:
-                came = inbox.arrival(value)
-                cursor[partition] = int.from_bytes(number[4:], "big") + 1
-                yield from _received(view, came, number)
-            if not block or cursor[partition] % _BLOCK:
-                break
+    unread = (_unread(view, number, cursor.get(number, 0)) for number in view.partitions)
+    for key, came in heapq.merge(*unread, key=lambda one: one[1].received_at):
+        cursor[int.from_bytes(key[:4], "big")] = int.from_bytes(key[4:], "big") + 1
+        yield from _received(view, came, key)
+
+
+def _unread(view: View, partition: int, start: int) -> Iterator[tuple[bytes, inbox.Arrival]]:
+    """Arrivals of a partition from a number on, with their keys."""
+    while True:
+        key = partition.to_bytes(4, "big") + start.to_bytes(8, "big")
+        block = [row for row in view.scan(inbox.ARRIVAL, key[:-1]) if row[0] >= key]
+        for key, value in block:
+            yield key, inbox.arrival(value)
+        start = int.from_bytes(key[4:], "big") + 1
+        if not block or start % _BLOCK:
+            return
 
 
 def heads(view: View) -> Iterator[Record]:

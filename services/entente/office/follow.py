@@ -39,9 +39,11 @@ def read_new(
     *,
     opener: Opener | None = None,
     closed: Closed | None = None,
+    places: list[Cursor] | None = None,
 ) -> list[Item]:
     """At most ``limit`` items that came since ``cursor``, which moves on; none without an inbox.
 
+    ``places`` gets the cursor behind each item.
     With an ``opener`` sealed parts are opened where we may. What was shown ``closed`` for want of a
     grant comes once more, beyond the limit, when the grant has come.
     """
@@ -57,11 +59,18 @@ def read_new(
             for key in closed.come(grants.arrived(given, closed.cursor)):
                 one = inbox.holding(view, key)
                 found += reading.items(held(view, one.place) if one else None, 0, closed)
+        _note(places, found, {**cursor})
         for came in arrivals(view, cursor):
             found += reading.items(came.record, came.at, closed)
+            _note(places, found, {**cursor})
             if len(found) >= limit:
                 break
     return found
+
+
+def _note(places: list[Cursor] | None, found: list[Item], cursor: Cursor) -> None:
+    if places is not None:
+        places += [cursor] * (len(found) - len(places))
 
 
 def read_heads(office: Path, *, opener: Opener | None = None) -> list[Item]:

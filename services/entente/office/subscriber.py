@@ -23,14 +23,16 @@ from entente.trust import files
 
 POLL = 0.05
 """Seconds between two looks into the inbox."""
+AHEAD = 256
+"""Items read at a time, and handed out before their place is kept."""
 
 
 class Subscriber:
     """Reads an office's inbox, and fills it too unless another process of the office does.
 
     Every version of every subject comes once, also across restarts: what was handed out counts as
-    done when the next one is asked for, and ``name`` keeps the place. After a crash the last one
-    comes again.
+    done when the next one is asked for, and ``name`` keeps the place. After a crash the last ones
+    come again, those handed out since the last pause: 256 at most.
 
     With ``open_names`` it opens sealed parts where the office was granted them: ``item.nominal``.
     What was handed out closed comes once more if a grant comes while this subscriber goes on.
@@ -50,6 +52,7 @@ class Subscriber:
         self._place = self._folder / f"{name}.cursor.json" if name else None
         self._opener = Opener(self._folder, settings.secret()) if open_names else None
         self._filling: asyncio.Task[None] | None = None
+        self._kept: Cursor | None = None
 
     async def __aenter__(self) -> Self:
         self._filling = asyncio.create_task(run(self._settings, self._office))
@@ -63,20 +66,33 @@ class Subscriber:
 
     async def __aiter__(self) -> AsyncIterator[Item]:
         """Items as they come, without end. Raises what stops the filling of the inbox."""
-        cursor: Cursor = {}
+        read: Cursor = {}
         closed = Closed()
         if self._place is not None and self._place.exists():
-            cursor = msgspec.json.decode(self._place.read_bytes(), type=Cursor)
-        while True:
-            self._raise_failure()
-            # One at a time: the cursor must say exactly what was handed out.
-            found = read_new(self._folder, cursor, limit=1, opener=self._opener, closed=closed)
-            for one in found:
-                yield one
-            if not found:
-                await asyncio.sleep(POLL)
-            elif self._place is not None:
-                files.write(self._place, msgspec.json.encode(cursor))
+            read = msgspec.json.decode(self._place.read_bytes(), type=Cursor)
+        done = {**read}
+        try:
+            while True:
+                self._raise_failure()
+                places: list[Cursor] = []
+                found = read_new(
+                    self._folder, read, AHEAD, opener=self._opener, closed=closed, places=places
+                )
+                for one, place in zip(found, places, strict=True):
+                    yield one
+                    done = place
+                    await asyncio.sleep(0)  # the inbox is filled by the same thread
+                done = {**read}
+                self._keep(done)
+                if not found:
+                    await asyncio.sleep(POLL)
+        finally:
+            self._keep(done)
+
+    def _keep(self, done: Cursor) -> None:
+        if self._place is not None and done != self._kept:
+            files.write(self._place, msgspec.json.encode(done))
+            self._kept = done
 
     def _raise_failure(self) -> None:
         if self._filling is not None and self._filling.done():

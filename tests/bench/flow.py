@@ -1,0 +1,103 @@
+"""From publisher to inbox, and through the correlator: how many a second on this one machine.
+
+The broker, the services and the publishers share it, so elapsed time counts.
+"""
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from bench.alerts import said_by
+from bench.measure import Row, per_second
+from bench.town import CORRELATOR, ISSUERS, OFFICE, TOPIC, Town
+from entente.bus.offsets import ends
+from entente.correlate import service as correlator
+from entente.errors import StoreError
+from entente.office import follow
+from entente.publish.importer import Submission
+from entente.publish.publisher import Publisher
+
+EACH = 3_000
+"""Alerts of each of the four administrations."""
+PATIENCE = 300.0
+
+
+def flow(town: Town) -> list[Row]:
+    """Alerts that are ready to be said, until an office holds them, and until all is correlated."""
+    alerts = {issuer: said_by(issuer, EACH, edition=99) for issuer in ISSUERS}
+    count = sum(map(len, alerts.values()))
+    topic = ends(town.box.connection(), [TOPIC])
+    before = sum(topic.values())
+    with service(town, "office", "--as", OFFICE):
+        reach(lambda: _office(town) >= before)
+        start = time.monotonic()
+        asyncio.run(_publish(town, alerts))
+        published = time.monotonic() - start
+        goal = sum(ends(town.box.connection(), [TOPIC]).values())
+        reach(lambda: _office(town) >= goal)
+        received = time.monotonic() - start
+    start = time.monotonic()
+    with service(town, "correlate", "serve", "--as", CORRELATOR):
+        reach(lambda: _correlated(town) >= goal)
+        correlated = time.monotonic() - start
+    return [
+        _row("publishers to topic", count / published, None),
+        _row("publishers to inbox", count / received, 2_000),
+        _row("topic through the correlator, its start included", goal / correlated, 1_000),
+    ]
+
+
+def _row(label: str, rate: float, aim: int | None) -> Row:
+    if aim is None:
+        return Row("one machine", label, per_second(rate))
+    return Row("one machine", label, per_second(rate), aim=f"{aim:,}/s", met=rate >= aim)
+
+
+async def _publish(town: Town, alerts: Mapping[str, list[Submission]]) -> None:
+    async def say(issuer: str) -> None:
+        async with Publisher.open(town.settings, issuer) as publisher:
+            done = await publisher.publish_all(alerts[issuer])
+            assert done.accepted == len(alerts[issuer]), str(done.refused[:1])
+
+    await asyncio.gather(*map(say, alerts))
+
+
+@contextlib.contextmanager
+def service(town: Town, *arguments: str) -> Iterator[None]:
+    """A service of its own process, of which nothing is heard but what it does."""
+    file = town.settings.home / "entente.toml"
+    command = [sys.executable, "-m", "entente", "--config", str(file), *arguments]
+    with (town.settings.home / f"{arguments[0]}.out").open("ab") as output:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def reach(holds: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    limit = time.monotonic() + PATIENCE
+    while True:
+        with contextlib.suppress(StoreError):  # a store that is just being made
+            if holds():
+                return
+        assert time.monotonic() < limit, "the services do not catch up"
+        time.sleep(0.05)
+
+
+def _office(town: Town) -> int:
+    return _read(follow.positions(town.settings.party(OFFICE)))
+
+
+def _correlated(town: Town) -> int:
+    folder = town.settings.party(CORRELATOR)
+    return _read(correlator.positions(folder)) - correlator.behind(folder)
+
+
+def _read(positions: Mapping[tuple[str, int], int]) -> int:
+    return sum(offset for (topic, _), offset in positions.items() if topic == TOPIC)

@@ -221,6 +221,20 @@ def test_what_cannot_be_obeyed_changes_nothing(one: Ruled) -> None:
     assert rulings([one]) == Rulings()
 
 
+def test_one_coordinator_cannot_make_the_engine_judge_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("entente.correlate.rulings.ALL", 10)
+    large = [ruled("apart", "c", tuple(f"{n}a{i}" for i in range(3)), ("b", "c")) for n in range(3)]
+    small = ruled("apart", "c", ("x",), ("y",))
+    other = ruled("apart", "c", ("p", "q"), ("r", "s", "t"), by="COORD-2")
+    found = rulings([*large, small, other])
+    assert found == rulings([other, small, *reversed(large)])
+    assert ("x", "y") in found.apart
+    assert found.count == 3, "one of six pairs, the small one, and the other coordinator's"
+    assert rulings([small, other]).count == 2
+
+
 SUBJECTS = tuple(sorted(h.subject for h in (*ALERTS, *OTHERS)))
 SIDES = st.lists(st.sampled_from(SUBJECTS), min_size=1, max_size=3, unique=True).map(tuple)
 JUDGED = st.builds(ruled, st.sampled_from(("split", "apart", "merge", "together")), st.just("c"),

@@ -7,6 +7,7 @@ Where decisions contradict each other:
 - of several who decline, each keeps the case quiet as far as its own decision goes.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import NamedTuple
@@ -21,6 +22,8 @@ from entente.wire.statement import Audience
 
 MOST = 100_000
 """Pairs that one decision may judge; who names more is not obeyed."""
+ALL = 1_000_000
+"""Pairs that all decisions of one coordinator may judge; of more the smallest are obeyed."""
 Pair = tuple[str, str]
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -97,7 +100,7 @@ def obeyed(decision: Decision | Listing) -> bool:
 
 def rulings(decisions: Iterable[Ruled]) -> Rulings:
     """What follows from these decisions; those that cannot be obeyed are left out."""
-    valid = [ruled for ruled in decisions if obeyed(ruled.decision)]
+    valid = _bounded([ruled for ruled in decisions if obeyed(ruled.decision)])
     apart: set[Pair] = set()
     together: set[Pair] = set()
     accepted: set[str] = set()
@@ -130,6 +133,27 @@ def rulings(decisions: Iterable[Ruled]) -> Rulings:
         len(valid),
         sum(number(_encode(ruled[:3])) for ruled in valid),
     )
+
+
+def _bounded(valid: list[Ruled]) -> list[Ruled]:
+    """What a stolen key can cost is bounded; which decisions fall out does not hang on order."""
+    judged: Counter[str] = Counter()
+    for one in valid:
+        judged[one.coordinator] += _size(one)
+    if all(total <= ALL for total in judged.values()):
+        return valid
+    judged.clear()
+    kept = []
+    for one in sorted(valid, key=lambda one: (_size(one), _encode(one[:3]))):
+        judged[one.coordinator] += _size(one)
+        if judged[one.coordinator] <= ALL:
+            kept.append(one)
+    return kept
+
+
+def _size(ruled: Ruled) -> int:
+    one = ruled.decision
+    return len(one.alerts) * len(one.others) if isinstance(one, Decision) else 0
 
 
 def _pairs(decision: Decision) -> Iterator[Pair]:

@@ -2,6 +2,7 @@
 
 import sys
 
-from entente.cli.main import main
+from entente.cli.main import buffered, main
 
+buffered()
 sys.exit(main())

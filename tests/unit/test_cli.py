@@ -482,10 +482,14 @@ def test_a_file_that_cannot_grow(folder: Path, run: Run) -> None:
 
 
 def test_output_that_cannot_be_written(folder: Path) -> None:
-    with Path("/dev/full").open("w") as full:
+    def narrow() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))
+
+    with (folder / "schema.json").open("w") as full:
         ran = subprocess.run(
             [sys.executable, "-m", "entente", "alert", "schema"],
             stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+            preexec_fn=narrow,
         )  # fmt: skip
     told(Said(ran.returncode, "", ran.stderr), 74, "no space left to write the output")
 

@@ -5,6 +5,7 @@ Exit codes follow BSD ``sysexits.h`` and are listed in ``errors.py``; 130 is Ctr
 """
 
 import importlib
+import io
 import os
 import signal
 import sys
@@ -112,6 +113,18 @@ def main(arguments: list[str] | None = None) -> int:
         return code
     _say("stopped", "Nothing is lost: the same command goes on where this one was.")
     return 128 + ended[0] if ended else INTERRUPTED
+
+
+def buffered() -> None:
+    """Buffer the output also under ``python -u``.
+
+    There a write that a full disk cuts short would lose its rest without a word.
+    """
+    out = sys.stdout
+    if isinstance(raw := getattr(out, "buffer", None), io.RawIOBase):
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(raw), out.encoding, out.errors, line_buffering=True
+        )
 
 
 def _run(arguments: list[str] | None) -> int:

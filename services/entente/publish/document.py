@@ -64,7 +64,10 @@ def read_text(path: Path) -> str:
             data = file.read(MAX_SIZE + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise MappingError(f"The mapping file {path} cannot be read: {reason}.") from error
+        raise MappingError(
+            f"The mapping file {path} cannot be read: {reason}.",
+            advice="Check the path; a mapping that comes with Entente has no ending: `unodc`.",
+        ) from error
     if len(data) > MAX_SIZE:
         raise MappingError(f"The mapping file {path} is larger than {MAX_SIZE:,} bytes.")
     try:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -18,11 +19,13 @@ from entente.proof.checkpoint import parse
 from entente.proof.key import VerifyKey
 from entente.proof.merkle import Tree, leaf_hash
 from entente.seal.hpke import unwrap, wrap
+from entente.seal.sealed import _decrypt
 
 PLACES = {
     "ed25519": "Signature/wycheproof/ed25519_test.json",
     "hpke": "Protocol/wycheproof/HPKE-test-vectors.json",
     "x25519": "Protocol/wycheproof/x25519_test.json",
+    "aes_gcm": "Cipher/wycheproof/aes_gcm_test.json",
 }
 
 
@@ -90,6 +93,23 @@ def test_wycheproof_x25519_keys_that_anybody_opens_are_refused() -> None:
                     wrap(b"secret", raw(test["public"]), b"info")
                 refused += 1
     assert refused > 10
+
+
+def test_wycheproof_aes_gcm() -> None:
+    """As names are sealed: a key of 256 bits, a nonce of 96, a tag of 128."""
+    counted = {"valid": 0, "invalid": 0}
+    ours = {"keySize": 256, "ivSize": 96, "tagSize": 128}
+    for group in vectors("aes_gcm")["testGroups"]:
+        for test in group["tests"] if ours.items() <= group.items() else ():
+            given = [raw(test["key"]), raw(test["iv"]), raw(test["ct"] + test["tag"])]
+            counted[test["result"]] += 1
+            if test["result"] == "valid":
+                assert _decrypt(*given, raw(test["aad"])) == raw(test["msg"])
+            else:
+                with pytest.raises(InvalidTag):
+                    _decrypt(*given, raw(test["aad"]))
+    assert counted["valid"] > 30
+    assert counted["invalid"] > 20
 
 
 # RFC 6962 gives no numbers; more of Certificate Transparency's are in tests/unit/test_merkle.py.

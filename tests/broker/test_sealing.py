@@ -20,9 +20,9 @@ from entente.errors import AlertError, TrustError
 from entente.office import service
 from entente.office.follow import read_heads, read_new, store
 from entente.office.item import Item
-from entente.office.opening import NOT_GRANTED, Closed, Opener
+from entente.office.opening import ENDED, NOT_GRANTED, Closed, Opener
 from entente.office.subscriber import Subscriber
-from entente.publish import grants
+from entente.publish import grants, sweeping
 from entente.publish.publisher import Publisher
 from entente.trust.register import Agreement
 from entente.wire.names import grant_key, statement_id
@@ -120,24 +120,39 @@ async def test_a_stranger_with_the_right_to_write_cannot_take_a_grant_back(net: 
     assert names(net, subject) == WHO
 
 
-async def test_what_ends_is_swept_without_being_asked(net: Whole) -> None:
+@pytest.mark.parametrize("who", ["an open publisher", "the office of the same member"])
+async def test_what_ends_is_swept_without_being_asked(net: Whole, who: str) -> None:
     soon = msgspec.structs.replace(HANDLING, expires_at=clock.now() + 3_600_000_000)
     async with publisher(net) as jp:
         subject = await jp.publish(
-            msgspec.structs.replace(seizure("SEAL-4"), nominal=WHO), soon, recipients=(OFFICE,)
-        )
+            msgspec.structs.replace(seizure(f"SEAL-4 {who}"), nominal=WHO), soon,
+            recipients=(OFFICE,),
+        )  # fmt: skip
         await eventually(lambda: names(net, subject) == WHO)
+        # Its reader keeps the time that was set, should the issuer never withdraw anything.
+        later = Opener(net.settings.party(OFFICE), None, now=lambda: soon.expires_at or 0)
+        heads = read_heads(net.settings.party(OFFICE), opener=later)
+        (one,) = (item for item in heads if item.subject == subject)
+        assert (one.nominal, one.closed) == (None, ENDED)
         assert await jp.sweep() == 0
-    async with publisher(net) as jp:
         # The statement's own time must be now, or its readers hold it back; only what is due moves.
         with jp._database.transaction() as tx:
             rows = tx.rows("grants")
             for key, value in list(rows.scan("ending")):
                 rows.delete("ending", key)
                 rows.put("ending", (1).to_bytes(8, "big") + key[8:], value)
-        await jp.publish(seizure("SEAL-5"), HANDLING)
-        await eventually(lambda: names(net, subject) == NOT_GRANTED)
-        assert (await on_topic(net, subject, OFFICE))[-1] is None
+
+    async def cleared() -> bool:
+        return (await on_topic(net, subject, OFFICE))[-1] is None
+
+    if who == "an open publisher":
+        async with Publisher.open(net.settings, "JP", tend=0.2):
+            await eventually(cleared)
+    else:
+        async with net.at_work(sweeping.run, "JP", every=0.2):
+            await eventually(cleared)
+    await eventually(lambda: names(net, subject) == NOT_GRANTED)
+    async with publisher(net) as jp:
         with pytest.raises(AlertError, match="nothing to grant"):
             await jp.grant(subject, OFFICE)
 

@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from entente import clock
 from entente.cli.main import main
+from entente.trust import network
+from entente.trust.administration import Administration
+from entente.trust.lifecycle import DAY
 
 SECRET = "a passphrase for tests"
 
@@ -55,3 +59,34 @@ def test_three_officers_found_a_network_with_keys_of_their_own(
     drafts = list((tmp_path / "office" / "secretariat" / "drafts").glob("*.json"))
     assert len(drafts) == 1
     assert not (tmp_path / "office" / "network" / "root.json").exists()
+
+
+@pytest.mark.parametrize("days", [340, 370])
+def test_what_ends_soon_is_said_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], days: int
+) -> None:
+    """Certificate and register of a year, in its last month, and after it, if nobody renewed."""
+    jp = Administration(id="JP", name="Japan", country="JP", home="asia-pacific")
+    network.create(tmp_path, "x.example", [jp], now=clock.now() - days * DAY, secret=None)
+    (tmp_path / "entente.toml").write_text(
+        'network = "x.example"\n[kafka]\nbootstrap = "localhost:1"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main(["lane", "gaps", "--as", "JP"]) == 0
+    said = capsys.readouterr().err
+    word = "ends" if days < 365 else "ended"
+    assert f"{word} 20" in said
+    assert "register 1; the secretariat renews it" in said
+    assert "tls.crt; `entente party prepare --as JP` makes a request" in said
+    if days > 365:
+        assert main(["sweep", "--as", "JP"]) == 77
+        assert "Register 1 has expired, and no newer one is to be had" in capsys.readouterr().err
+    # The secretariat renews, also what has ended; the member's answer to a new request is good.
+    assert main(["network", "renew"]) == 0
+    assert main(["party", "prepare", "--as", "JP", "--no-passphrase"]) == 0
+    assert main(["network", "enrol", "JP.request.json"]) == 0
+    assert "new certificate" in capsys.readouterr().out
+    assert main(["party", "install", "--as", "JP", "JP.answer.json"]) == 0
+    capsys.readouterr()
+    assert main(["lane", "gaps", "--as", "JP"]) == 0
+    assert capsys.readouterr().err == ""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from entente.errors import EntenteError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -79,7 +81,34 @@ def acting(context: typer.Context, command: str, as_: str) -> "Settings":
             advice="Check the id (`entente network show` lists them), or `home` in the settings.",
         )
     logs.setup(loaded.log, loaded.home / "logs" / f"{command}-{as_}.log")
+    _warn(loaded, as_)
     return loaded
+
+
+def _warn(loaded: "Settings", as_: str) -> None:
+    """Say what of this member's ends soon, and what to do about it."""
+    from entente import clock
+    from entente.cli.times import day
+    from entente.trust import network
+
+    now = clock.now()
+    with contextlib.suppress(EntenteError):  # the command itself will say it
+        for ending in network.endings(loaded.home, now, member=as_):
+            kind = ending.what.partition(" ")[0]
+            what = "ends" if ending.at > now else "ended"
+            console(stderr=True).print(
+                f"[yellow]{what} {day(ending.at)}:[/] {ending.what};"
+                f" {_RENEW.get(kind, _RENEW['register']).format(as_)}"
+            )
+
+
+_RENEW = {
+    "register": "the secretariat renews it; ask there if nothing comes",
+    "agreement": "the secretariat enters a new one if both want it",
+    "certificate": "`entente party prepare --as {0}` makes a request for the next",
+    "signing": "`entente party rekey --as {0}` makes the next",
+    "HPKE": "`entente party rekey --as {0}` makes the next",
+}
 
 
 def commands(sentence: str | None = None) -> typer.Typer:

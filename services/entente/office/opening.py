@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
+from entente import clock
 from entente.alert.record import Nominal
 from entente.bus.grants import granted
 from entente.bus.reception import Readable
@@ -17,16 +18,21 @@ from entente.wire.statement import Statement
 class Opener:
     """Holds the HPKE keys of an office, old ones too. Raises KeyMissing: there are none."""
 
-    def __init__(self, office: Path, secret: bytes | None) -> None:
+    def __init__(self, office: Path, secret: bytes | None, now: clock.Clock = clock.now) -> None:
         self._keys = party.hpke_keys(office, secret=secret)
+        self._now = now
 
     def open(self, grants: Readable, statement: Statement) -> Nominal | str | None:
         """The nominal part; None if nothing is sealed; else why it stays closed, in a sentence.
 
-        Opened anew each time: once a grant is withdrawn, nothing opens with it.
+        Opened anew each time: once a grant is withdrawn, nothing opens with it; nor does it after
+        the time that the issuer has set, though the issuer should never withdraw it.
         """
         if statement.sealed is None:
             return None
+        until = statement.handling.expires_at
+        if until is not None and until <= self._now():
+            return ENDED
         try:
             found = granted(grants, statement.id, statement.issuer)
             if found is None:
@@ -38,6 +44,7 @@ class Opener:
 
 
 NOT_GRANTED = "not granted to us"
+ENDED = "its issuer let it be read until a time that has passed"
 
 
 class Closed:

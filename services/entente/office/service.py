@@ -24,10 +24,12 @@ from entente.office.receipts import run as say_receipts
 from entente.office.witness import Witnessed
 from entente.store.database import Database
 from entente.store.reader import Reader
+from entente.trust import network, pki
 from entente.wire.names import GRANTS
 
 COMPARE = 30.0
 """Seconds between two comparisons with what witnesses have seen."""
+DAY = 86_400.0
 _log = structlog.get_logger(__name__)
 
 
@@ -82,9 +84,18 @@ async def run(
                 )
             )
             parts.append(_compare(store(folder)))
+        parts.append(_warn(settings, office))
         parts.append(say_receipts(settings, office, membership, receipts_every, witness_every))
         parts.append(_both(alerts, granted, caught_up))
         await together(*parts)
+
+
+async def _warn(settings: Settings, office: str) -> None:
+    """Say in the log each day what of ours ends within a month."""
+    while True:
+        for ending in network.endings(settings.home, clock.now(), member=office):
+            _log.warning("ends soon", what=ending.what, at=str(pki.moment(ending.at)))
+        await asyncio.sleep(DAY)
 
 
 async def _compare(path: Path) -> None:

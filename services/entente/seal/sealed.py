@@ -48,7 +48,7 @@ def unseal(sealed: Sealed, *, id: UUID, issuer: str, key: bytes) -> Nominal:
     the issuer sealed is no nominal part, or its schema is not known here.
     """
     try:
-        plain = AESGCM(key).decrypt(sealed.nonce, sealed.ciphertext, _associated(id, issuer))
+        plain = _decrypt(key, sealed.nonce, sealed.ciphertext, _associated(id, issuer))
     except (InvalidTag, ValueError) as error:
         raise ProofError(
             f"the sealed part of {id} does not open with this key",
@@ -64,6 +64,10 @@ def unseal(sealed: Sealed, *, id: UUID, issuer: str, key: bytes) -> Nominal:
         return msgspec.convert(decode(schema, plain), Nominal)
     except msgspec.ValidationError as error:
         raise WireError(f"what is sealed in {id} is no nominal part: {error}") from error
+
+
+def _decrypt(key: bytes, nonce: bytes, ciphertext: bytes, associated: bytes) -> bytes:
+    return AESGCM(key).decrypt(nonce, ciphertext, associated)
 
 
 def _associated(id: UUID, issuer: str) -> bytes:

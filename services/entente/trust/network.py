@@ -224,6 +224,12 @@ def endings(
     """
     found: list[lifecycle.Ending] = []
     root, register = newest(home, "root"), newest(home, "register")
+    own_register = home / "parties" / (member or "") / "register.json"
+    if member is not None and own_register.exists():
+        # What came over the topic may be newer than the public files on this machine.
+        candidates = [files.read(own_register, metadata.REGISTER_LIMIT), register]
+        register = max(filter(None, candidates), key=lambda data: metadata.parse(data).version)
+        root = files.read(own_register.with_name("root.json"), metadata.ROOT_LIMIT)
     if register is not None:
         content = Register.content(metadata.parse(register))
         found += lifecycle.endings(content, now, ahead, member)

@@ -122,9 +122,13 @@ def outside(*arguments: str, before: Callable[[], None] | None = None) -> Said:
 
 
 def told(said: Said, code: int, pattern: str) -> None:
-    """One sentence that says what happened, one that says what to do, and nothing else."""
+    """One sentence that says what happened, one that says what to do, and nothing else.
+
+    But for words of warning on what ends soon, before it.
+    """
     assert said.code == code, said
     lines = said.err.strip().splitlines()
+    lines = [line for line in lines if not line.startswith(("ends ", "ended "))]
     assert len(lines) == 2, said.err
     assert lines[0].startswith("error: ")
     assert re.search(pattern, lines[0]), lines[0]

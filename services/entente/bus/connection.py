@@ -8,6 +8,7 @@ import contextlib
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from entente.errors import (
 )
 from entente.trust import files, pki
 
+ATTEMPTS, PAUSE = 4, 0.7
+"""How often a broker is asked that hangs up, and how many seconds lie between."""
 _API_VERSIONS = struct.pack(">hhih", 18, 0, 0, -1)
 """Kafka's first request: api key 18, version 0, correlation id 0, no client id."""
 
@@ -119,20 +122,31 @@ class Connection(msgspec.Struct, frozen=True):
         failures: list[EntenteError] = []
         for host, port in self.servers():
             try:
-                self._ask(context, host, port, timeout)
+                self._insist(context, host, port, timeout)
             except EntenteError as error:
                 failures.append(error)
             else:
                 return
         raise next((e for e in failures if isinstance(e, CertificateError)), failures[0])
 
+    def _insist(self, context: ssl.SSLContext, host: str, port: int, timeout: float) -> None:
+        """Ask, and again if the broker hangs up without a word: so does one that goes down."""
+        for left in reversed(range(ATTEMPTS)):
+            try:
+                return self._ask(context, host, port, timeout)
+            except _HungUp:
+                if not left:
+                    raise
+                time.sleep(PAUSE)
+
     def _ask(self, context: ssl.SSLContext, host: str, port: int, timeout: float) -> None:
         where = f"{host}:{port}"
-        refused = CertificateError(
-            f"the broker at {where} does not take the certificate {self.certificate}",
-            advice="Check that broker and certificate belong to one network; the broker's log"
-            " says why it refused.",
+        what = f"the broker at {where} does not take the certificate {self.certificate}"
+        advice = (
+            "Check that broker and certificate belong to one network; the broker's log says why it"
+            " refused."
         )
+        refused, hung_up = CertificateError(what, advice=advice), _HungUp(what, advice=advice)
         try:
             plain = socket.create_connection((host, port), timeout)
         except OSError as error:
@@ -161,9 +175,13 @@ class Connection(msgspec.Struct, frozen=True):
                 except TimeoutError as error:
                     raise BrokerUnreachable(f"{where} does not answer") from error
                 except OSError as error:
-                    raise refused from error
+                    raise hung_up from error
         if not answer:
-            raise refused
+            raise hung_up
+
+
+class _HungUp(CertificateError):
+    """It closed the connection as one does that refuses our certificate, but gave no reason."""
 
 
 def _tls(error: ssl.SSLError, refused: CertificateError, where: str) -> EntenteError:

@@ -157,9 +157,9 @@ async def test_an_office_outlasts_a_broker_that_is_away(
         await eventually(caught_up.is_set)
         with capture_logs() as said:
             await asyncio.to_thread(net.box.down)
-            await eventually(lambda: outages(said) == 2)  # alerts, and grants
+            await eventually(lambda: outages(said) == 3)  # alerts, grants, and receipts
             await asyncio.sleep(3)
-            assert outages(said) == 2, "it is said once"
+            assert outages(said) == 3, "it is said once"
         await asyncio.to_thread(net.box.up)
         assert run("publish", "--as", "KZ", "-m", "m.yaml", "rows.csv").returncode == 0
         (folder / "later.csv").write_text(ROWS.replace("1,", "3,").replace("2,", "4,"))

@@ -195,7 +195,7 @@ async def test_what_a_coordinator_decides_is_obeyed_and_heard(net: Whole, tmp_pa
             assert (one.decision.reason, one.decision.code) == ("seen for myself", "weak")
             assert one.decision.proposal.statement == first.statement
             status = standing.status(standing.about(case, [one]))
-            assert status.startswith("declined (weak) by COORD-1 on 20")
+            assert status.startswith(f"version {first.version} declined (weak) by COORD-1 on ")
         await take_back(net, "decline")
         found = await becomes(net, 8)
         assert (found.keys(), found[case].version) == ({case}, first.version + 1)
@@ -216,9 +216,9 @@ async def test_what_a_coordinator_decides_is_obeyed_and_heard(net: Whole, tmp_pa
         (new,) = found.keys() - {case}
         run(net, "decide", new[:8], "accept", "--as", "COORD-1", "--reason", "in May")
         await eventually(lambda: len(known(net, "BR")) == 2)
-        assert f"case {new[:8]} accepted: in May" in run(
-            net, "decisions", "--as", "BR", "--offline"
-        )
+        listed = run(net, "decisions", "--as", "BR", "--offline")
+        assert f"case {new[:8]} accepted: in May" in listed
+        assert "our BR-" in listed
         shown = run(net, "proposals", "--as", "COORD-1", "--offline")
         assert "accepted by COORD-1 on 20" in shown
         await take_back(net, "split")

@@ -1,21 +1,32 @@
 """What a coordinator wants becomes a decision, and goes where contributors hear of it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
 from tests.unit.test_decisions import ALERTS, HENGDA, OTHERS, fresh, head, said
 
 from entente.alert.handling import Handling
+from entente.alert.record import Seizure
+from entente.cli.context import put
 from entente.coordinate import deciding, standing
 from entente.coordinate.heard import HeardDecision
 from entente.coordinate.received import ReceivedProposal
 from entente.errors import TrustError, UsageError
+from entente.proof.key import SigningKey
+from entente.publish.publisher import OUTBOX
+from entente.publish.references import references
+from entente.store.database import Database
+from entente.store.outbox import Outbox
+from entente.store.submission import Submission
 from entente.trust.administration import Administration, Role, usual_duties, usual_reads
 from entente.trust.register import Register
-from entente.wire.body import decode_body
-from entente.wire.statement import Audience, decode_statement
+from entente.wire.body import decode_body, encode_body
+from entente.wire.names import Origin, statement_id, subject_id
+from entente.wire.statement import Audience, Statement, decode_statement
 
 NETWORK = "deciding.example"
 HANDLING = Handling(tlp="AMBER", purpose="test", source_grade="A", information_grade=1)
@@ -181,7 +192,7 @@ def test_the_statement_says_it_all() -> None:
         audience=EU, handling=on.handling, decision=decision,
     )  # fmt: skip
     known = standing.about(on.proposal.case, [heard])
-    assert standing.status(known) == "declined (innocent) by COORD-EU on 1970-01-01"
+    assert standing.status(known) == "version 3 declined (innocent) by COORD-EU on 1970-01-01"
     assert standing.about("another", [heard]) == []
 
 
@@ -192,3 +203,33 @@ def test_alerts_are_named_by_the_beginnings_of_their_ids() -> None:
     wide = msgspec.structs.replace(on, proposal=proposal)
     with pytest.raises(UsageError, match="2 alerts"):
         deciding.decision(wide, "split", alerts=("FR1",))
+
+
+def test_an_administration_reads_its_own_references(tmp_path: Path) -> None:
+    """A coordinator may name what is no subject, or what is nobody's."""
+    assert references(tmp_path, ("x",)) == {}
+    alert = ALERTS[0].alert
+    assert isinstance(alert, Seizure)
+    schema, body = encode_body(alert)
+    subject = subject_id(NETWORK, "FR", alert.national_ref)
+    statement = Statement(
+        id=statement_id(subject, 1, "NEW"), subject=subject, version=1, change="NEW",
+        type=schema.fullname, schema=schema.sha256, network=NETWORK, issuer="FR",
+        topic="alerts.western-europe", issued_at=1, handling=HANDLING, body=body,
+    )  # fmt: skip
+    key = SigningKey.generate()
+    with Database(tmp_path / OUTBOX) as database:
+        with database.transaction() as tx:
+            tx.submit(Submission.of(statement, b"c" * 32, 1))
+        named = (str(subject), "../x", str(uuid4()))
+        expected = {str(subject): alert.national_ref}
+        assert references(tmp_path, named) == expected, "stored, not signed yet"
+        Outbox(database, key).seal(Origin(NETWORK, "FR", "alerts.western-europe", 0))
+    assert references(tmp_path, named) == expected
+
+
+def test_what_others_write_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    put(("[bold]a reason\x1b[2J\x07[/]",))
+    assert (
+        capsys.readouterr().out == "a reason\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}\n"
+    )

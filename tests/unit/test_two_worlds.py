@@ -18,13 +18,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from entente.alert.decision import Decision, ProposalReference
+from entente.alert.listing import Listing
 from entente.alert.proposal import Basis, Proposal, Releasability, Suggestion, Window
 from entente.alert.receipt import Receipt
 from entente.bus.arrivals import Cursor
 from entente.bus.inbox import Inbox
 from entente.bus.membership import Membership
 from entente.bus.reception import Reception
-from entente.coordinate import received
+from entente.coordinate import heard, received
 from entente.coordinate.hits import hits
 from entente.errors import EntenteError
 from entente.office import receipts, show
@@ -299,13 +301,52 @@ def test_a_proposal_for_others_is_as_if_it_had_not_been_made(
     assert outputs[0] == outputs[1]
 
 
+@quick
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(OURS)), max_size=4),
+    st.sampled_from("abcx"), st.sampled_from(OTHERS), st.integers(0, 4), st.booleans(),
+)  # fmt: skip
+def test_a_decision_said_to_others_is_as_if_it_had_not_been_made(
+    folder: Callable[[], Path],
+    history: list[tuple[str, Audience]], case: str, audience: Audience, at: int, listed: bool,
+) -> None:  # fmt: skip
+    trust = Trust("decisions")
+    register = correlated(trust)
+    outputs = []
+    for extra in ((case, audience), None):
+        place = folder()
+        said = [
+            one and (one[0], listing(one[0]) if listed else decision(one[0]), one[1])
+            for one in (*history[:at], extra, *history[at:])
+        ]
+        spoken(register, said, "COORD-AP", heard.store(place), heard.PROJECTION)
+        files.write(place / "register.json", trust.entries["register/1"])
+        outputs.append(msgspec.json.encode([heard.read(place), heard.listings(place)]))
+    assert outputs[0] == outputs[1]
+
+
+def decision(case: str) -> Decision:
+    return Decision(
+        proposal=ProposalReference(case=case, version=1, statement="0" * 64), ruling="accept",
+        alerts=(case,),
+    )  # fmt: skip
+
+
+def listing(value: str) -> Listing:
+    return Listing(service="courier", known_by="name", value=value, reason="known")
+
+
 def correlated(trust: Trust) -> Register:
-    """A network with a correlator."""
+    """A network with a correlator and a coordinator."""
     correlator = Administration(
         id="CORRELATOR", role="correlator", name="C", duties={"proposals.asia-pacific": 1},
         signing=(Signing(key("CORRELATOR").public.raw, NOW - 300 * DAY),),
     )  # fmt: skip
-    members = (member(OFFICE, "liaison_office"), correlator)
+    coordinator = Administration(
+        id="COORD-AP", role="coordinator", name="A", duties={"decisions.asia-pacific": 1},
+        signing=(Signing(key("COORD-AP").public.raw, NOW - 300 * DAY),),
+    )  # fmt: skip
+    members = (member(OFFICE, "liaison_office"), correlator, coordinator)
     return trust.sign(
         Register(
             network=NETWORK, made=NOW - 200 * DAY, root=1,
@@ -318,29 +359,48 @@ def proposals(
     folder: Path, register: Register, history: Iterable[tuple[str, Releasability] | None]
 ) -> None:
     """Fold what a correlator said into a coordinator's store."""
-    origin = Origin(NETWORK, "CORRELATOR", "proposals.asia-pacific", 0)
+    said = [
+        one
+        and (
+            one[0],
+            proposal(*one),
+            Audience(regions=one[1].regions or (), administrations=one[1].administrations or ()),
+        )
+        for one in history
+    ]
+    spoken(register, said, "CORRELATOR", received.store(folder), received.PROJECTION)
+
+
+def spoken(
+    register: Register,
+    history: Iterable[tuple[str, Proposal | Decision | Listing, Audience] | None],
+    issuer: str,
+    store: Path,
+    projection: str,
+) -> None:
+    """Fold what one issuer said into a store."""
+    (topic,) = register.administration(issuer).duties
+    origin = Origin(NETWORK, issuer, topic, 0)
     writer, records = Writer(origin), list[Record]()
     for number, said in enumerate(history, 1):
         if said is None:
             continue
-        case, release = said
-        schema, body = encode_body(proposal(case, release))
-        subject = subject_id(NETWORK, "CORRELATOR", case)
+        about, what, audience = said
+        schema, body = encode_body(what)
+        subject = subject_id(NETWORK, issuer, about)
         statement = Statement(
             id=statement_id(subject, number, "NEW"), subject=subject, version=number,
             change="NEW", type=schema.fullname, schema=schema.sha256, network=NETWORK,
-            issuer="CORRELATOR", topic=origin.topic, issued_at=NOW - DAY, handling=AMBER, body=body,
-            audience=Audience(
-                regions=release.regions or (), administrations=release.administrations or ()
-            ),
+            issuer=issuer, topic=origin.topic, issued_at=NOW - DAY, handling=AMBER, body=body,
+            audience=audience,
         )  # fmt: skip
-        writer, (envelope,) = writer.append([encode_statement(statement)], key("CORRELATOR"))
+        writer, (envelope,) = writer.append([encode_statement(statement)], key(issuer))
         records.append(
-            Record(origin.topic, 0, len(records), 0, record_key("CORRELATOR", 0),
+            Record(origin.topic, 0, len(records), 0, record_key(issuer, 0),
                    encode_envelope(envelope))
         )  # fmt: skip
     reception = Reception(OFFICE, NETWORK, lambda: register, lambda: NOW)
-    inbox = Inbox(reception, lambda: NOW, (Proposal,))
-    with Database(received.store(folder)) as database, database.transaction() as tx:
+    inbox = Inbox(reception, lambda: NOW, (Proposal, Decision, Listing))
+    with Database(store) as database, database.transaction() as tx:
         for record in records:
-            inbox.fold(tx.rows(received.PROJECTION, 0), record)
+            inbox.fold(tx.rows(projection, 0), record)

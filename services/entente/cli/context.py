@@ -136,12 +136,15 @@ def console(*, stderr: bool = False) -> "Console":
 
 
 def put(lines: Iterable[str]) -> None:
-    """Print lines of markup; on a terminal a long one goes on below its own beginning."""
+    """Print lines of markup; on a terminal a long one goes on below its own beginning.
+
+    What in them could steer a terminal is left out.
+    """
     from rich.padding import Padding
     from rich.text import Text
 
     out = console()
-    for line in lines:
+    for line in map(printable, lines):
         indent = len(line) - len(line.lstrip())
         if out.is_terminal:
             out.print(Padding(Text.from_markup(line.lstrip()), (0, 0, 0, indent)), soft_wrap=False)

@@ -13,6 +13,7 @@ from entente.cli.context import As, Json, acting, commands, examples, put
 from entente.cli.times import minute
 from entente.config import Settings
 from entente.coordinate import heard, standing
+from entente.publish.references import references
 
 app = commands()
 
@@ -51,11 +52,14 @@ def decisions(
             typer.echo(json.dumps(msgspec.to_builtins(one), ensure_ascii=False))
             continue
         reason = f": {one.decision.reason}" if one.decision.reason else ""
+        decided = (*one.decision.alerts, *one.decision.others)
+        ours = ", ".join(references(loaded.party(as_), decided).values())
         put(
             (
                 f"{minute(one.issued_at)}  [bold]{one.coordinator:<10}[/]"
                 f" {escape(standing.sentence(one.decision) + reason)}"
-                f"  [dim]alerts of {escape(' '.join(one.decision.administrations))};"
+                f"  [dim]{f'our {escape(ours)}, ' if ours else ''}alerts of"
+                f" {escape(' '.join(one.decision.administrations))};"
                 f" decision {one.subject[:8]}[/]",
             )
         )

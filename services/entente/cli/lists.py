@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from entente.alert.listing import Known, Listing, Service
 from entente.cli import decisions
-from entente.cli.context import As, Json, acting, commands, console, examples
+from entente.cli.context import As, Json, acting, commands, console, examples, put
 from entente.cli.times import day
 from entente.config import Settings
 from entente.coordinate import heard, listing
@@ -107,13 +107,16 @@ def show(
         said = one.listing
         until = f" until {said.until}" if said.until else ""
         over = "  [yellow]over[/]" if said.until and said.until < today else ""
-        console().print(
-            f"{said.service.replace('_', ' '):<12} {escape(said.value)}"
-            f"  [dim]{said.known_by}; {one.coordinator} since {day(one.issued_at)}{until};"
-            f" entry {one.subject[:8]}[/]{over}\n             {escape(said.reason)}"
+        put(
+            (
+                f"{said.service.replace('_', ' '):<12} {escape(said.value)}"
+                f"  [dim]{said.known_by}; {one.coordinator} since {day(one.issued_at)}"
+                f"{escape(until)}; entry {one.subject[:8]}[/]{over}",
+                f"             {escape(said.reason)}",
+            )
         )
     if not found and not as_json:
-        console().print("Nothing is listed.")
+        put(("Nothing is listed.",))
 
 
 async def _enter(loaded: Settings, as_: str, entry: Listing) -> Decided:

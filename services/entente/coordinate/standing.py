@@ -24,9 +24,12 @@ def cases(decision: Decision) -> tuple[str, ...]:
 
 
 def status(heard: Iterable[HeardDecision]) -> str:
-    """Who decided what and when, e.g. ``accepted by COORD-1 on 2026-05-04``; empty if nobody."""
+    """Who decided what of which version and when, e.g. ``version 2 accepted by COORD-1 on
+    2026-05-04``; empty if nobody."""
     return "; ".join(
-        f"{_done(one.decision)} by {one.coordinator} on {_day(one.issued_at)}" for one in heard
+        f"version {one.decision.proposal.version} {_done(one.decision)} by {one.coordinator}"
+        f" on {_day(one.issued_at)}"
+        for one in heard
     )
 
 

@@ -1,0 +1,34 @@
+"""What an administration calls its own alerts, from what it has said."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+from entente.alert.record import Alert
+from entente.publish.publisher import OUTBOX
+from entente.store.reader import Reader
+from entente.wire.body import decode_body
+from entente.wire.envelope import decode_envelope
+from entente.wire.statement import decode_statement
+
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def references(folder: Path, subjects: Iterable[str]) -> dict[str, str]:
+    """The national references of those subjects that were published here; others are left out.
+
+    Raises StoreError.
+    """
+    if not (folder / OUTBOX).exists():
+        return {}
+    found = {}
+    with Reader(folder / OUTBOX) as outbox:
+        for subject in filter(_UUID.fullmatch, subjects):
+            for place in outbox.places(UUID(subject).bytes):
+                leaf = place.data if place.at is None else decode_envelope(place.data).statement
+                statement = decode_statement(leaf)
+                body = None if statement.change == "WITHDRAWAL" else decode_body(statement)
+                if isinstance(body, Alert):
+                    found[subject] = body.national_ref
+    return found

@@ -35,19 +35,20 @@ class Clusters:
         """Held by two administrations or more."""
         self._changed = False
 
-    def change(self, head: Head, of: Features | None) -> None:
-        """Put a new head in the place of what was held of its subject."""
-        new = frozenset(_keys(head, of)) if of else frozenset()
-        for key in self._keys.pop(head.subject, frozenset()):
+    def change(self, subject: str, head: Head | None, of: Features | None) -> None:
+        """Put a new head in the place of what was held of a subject."""
+        new = frozenset(_keys(head, of)) if head and of else frozenset()
+        for key in self._keys.pop(subject, frozenset()):
             held = self._held[key]
-            del held[head.subject]
+            del held[subject]
             if not held:
                 del self._held[key]
             self._look(key)
         if new:
-            self._keys[head.subject] = new
+            self._keys[subject] = new
+        owner = (head.issuer, _brands(head)) if head else ("", frozenset())
         for key in new:
-            self._held.setdefault(key, {})[head.subject] = head.issuer, _brands(head)
+            self._held.setdefault(key, {})[subject] = owner
             self._look(key)
 
     def _look(self, key: tuple[str, str]) -> None:

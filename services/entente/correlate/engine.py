@@ -19,7 +19,7 @@ from entente.correlate.describe import describe, says_more, withdraw
 from entente.correlate.evidence import Case
 from entente.correlate.facts import Fact, facts
 from entente.correlate.features import Features, features
-from entente.correlate.head import Head, supersedes
+from entente.correlate.head import Head, bare, supersedes
 from entente.correlate.identity import Known, name
 from entente.correlate.inputs import Inputs, of_head
 from entente.correlate.model import Weights
@@ -32,14 +32,13 @@ from entente.correlate.rules import rules
 from entente.correlate.rules import version as version_of
 from entente.correlate.rulings import Rulings
 from entente.correlate.siblings import reporters, silent
+from entente.correlate.window import Window
 
 ENGINE = "1"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
-_DAY, _EPOCH = 86_400_000_000, 719_163
-"""Microseconds; and the proleptic ordinal of 1970-01-01."""
 EVERY = 50
 """Alerts after which an epoch begins."""
-JUDGED, STOCK = 200, 50
+JUDGED, STOCK = 100, 33
 """Bursts are judged when one alert in so many is new, and stock is taken of how administrations
 report when one in so many is: both are about weeks, and cost as much as there are routes."""
 SMALL = 1000
@@ -68,6 +67,10 @@ class Engine:
         self._calibration = calibration()
         self._epoch = 0
         self._heads: dict[str, Head] = {}
+        self._past: dict[str, Head] = {}
+        """What is left of alerts outside the window: which version was the last."""
+        self._window = Window(weights.link.window)
+        self._left = False
         self._inputs = Inputs()
         self._rulings = Rulings()
         self._routes: dict[str, Routed] = {}
@@ -120,12 +123,22 @@ class Engine:
 
     @property
     def alerts(self) -> int:
-        """How many alerts it holds, withdrawn ones among them."""
+        """How many alerts it compares, or would but for their withdrawal."""
         return self._inputs.count
+
+    @property
+    def past(self) -> int:
+        """How many alerts are too old to be compared: they have left the window, or came late."""
+        return len(self._past)
+
+    @property
+    def late(self) -> int:
+        """How many versions of alerts came too late to be compared."""
+        return self._window.late
 
     def holds(self, subject: str) -> int | None:
         """The version of an alert that is its head; None if there is none."""
-        head = self._heads.get(subject)
+        head = self._heads.get(subject) or self._past.get(subject)
         return None if head is None else head.version
 
     def apply(self, head: Head, known: Features | None = None) -> bool:
@@ -134,26 +147,63 @@ class Engine:
         ``known``: its features, where they have been made already.
         """
         old = self._heads.get(head.subject)
-        if not supersedes(head, old):
+        if not supersedes(head, old or self._past.get(head.subject)):
             return False
-        self._heads[head.subject] = head
-        self._unjudged.add(head.subject)
-        self._uncounted.add(head.subject)
-        self._quiet = False
-        self._inputs.exchange(of_head(old) if old else None, of_head(head))
         of = known or features(head)
-        self._network.change(head.subject, of)
-        self._clusters.change(head, of)
+        self._past.pop(head.subject, None)
+        if self._window.see(head, of):
+            self._put(head.subject, old, head, of)
+        else:
+            self._past[head.subject] = bare(head)
+            if old is not None:
+                self._put(head.subject, old, None, None)
+        return True
+
+    def _put(self, subject: str, old: Head | None, head: Head | None, of: Features | None) -> None:
+        """Put a head in the place of what is held of its subject; None: nothing."""
+        if head is None:
+            del self._heads[subject]
+            self._due = True  # no burst may go on naming it
+        else:
+            self._heads[subject] = head
+        self._unjudged.add(subject)
+        self._uncounted.add(subject)
+        self._quiet = False
+        self._inputs.exchange(of_head(old) if old else None, of_head(head) if head else None)
+        self._network.change(subject, of)
+        self._clusters.change(subject, head, of)
         self._prices.change(old, head)
-        self._made.pop(head.subject, None)
+        self._made.pop(subject, None)
         self._report(old, -1)
         self._report(head, 1)
-        routes = routed(head)
-        self._stale |= self._book.change(self._routes.get(head.subject, NOWHERE), routes)
-        self._routes[head.subject] = routes
+        routes = routed(head) if head else NOWHERE
+        self._stale |= self._book.change(self._routes.pop(subject, NOWHERE), routes)
+        if routes.keys:
+            self._routes[subject] = routes
         if old is not None:
-            self._corrected |= self._holders.get(head.subject, set())
-        return True
+            self._corrected |= self._holders.get(subject, set())
+
+    def _expire(self) -> None:
+        """Let go of the alerts that the window has left behind, and of the cases made of them."""
+        gone = list(self._window.cut())
+        for subject in gone:
+            head = self._heads[subject]
+            self._past[subject] = bare(head)
+            self._put(subject, head, None, None)
+        if gone or self._left:
+            self._forget()
+        self._left = bool(gone)  # what is withdrawn for it now, can be forgotten next time
+
+    def _forget(self) -> None:
+        """Forget the withdrawn cases of which every alert has gone."""
+        past = self._past.keys()
+        for case in [k.case for k in self._known.values() if not k.live and past >= k.members]:
+            for subject in self._known.pop(case).members:
+                self._holders[subject].discard(case)
+                if not self._holders[subject]:
+                    del self._holders[subject]
+            del self._last[case]
+            self._corrected.discard(case)
 
     def decide(self, rulings: Rulings) -> None:
         """Obey these from now on, in the place of those before.
@@ -171,7 +221,10 @@ class Engine:
         if head and event:
             when = day_of(event.date)
             if when and when[1] == 1:
-                self._days.setdefault(head.issuer, Counter())[when[0]] += count
+                days = self._days.setdefault(head.issuer, Counter())
+                days[when[0]] += count
+                if not days[when[0]]:
+                    del days[when[0]]
                 self._reported.add(head.issuer)
 
     def begin(self, *, whole: bool = False) -> None:
@@ -183,6 +236,7 @@ class Engine:
         """
         everything = whole or self._quiet or not self._season.reporting
         self._epoch += 1
+        self._expire()
         self._network.begin(whole=self._relist() or whole)
         self._prices.cut()
         self._made.clear()
@@ -205,9 +259,7 @@ class Engine:
         """Take the lists as they are on the day of the newest alert; whether words or places, which
         every pair may hang on, have changed."""
         listed = self._rulings.listed_on(
-            max((head.issued_at // _DAY for head in self._heads.values()), default=0) + _EPOCH
-            if any(one.until for one in self._rulings.listed)
-            else 0
+            self._window.newest if any(one.until for one in self._rulings.listed) else 0
         )
         changed = self._network.serve(listed)
         if changed:

@@ -56,3 +56,10 @@ def supersedes(new: Head, old: Head | None) -> bool:
 
 def _rank(head: Head) -> tuple[bool, str, bytes]:
     return head.change != "WITHDRAWAL", head.statement or "", _json.encode(head)
+
+
+def bare(head: Head) -> Head:
+    """What has to be kept of a head that is compared no more: which version it is."""
+    return msgspec.structs.replace(
+        head, alert=None, handling=None, regions=None, administrations=None, tokens=()
+    )

@@ -43,7 +43,7 @@ class Prices:
         self._changed: set[str] = set()
         self.ordinary: dict[str, Bounds] = {}
 
-    def change(self, old: Head | None, new: Head) -> None:
+    def change(self, old: Head | None, new: Head | None) -> None:
         """Put the prices of a new head in the place of those of the old one."""
         for head, count in ((old, -1), (new, 1)):
             if head is not None and isinstance(head.alert, Consignment):

@@ -1,0 +1,65 @@
+"""Which alerts are compared: those of the last 400 days by the stream's own clock.
+
+The clock is moved by what alerts say of when they were issued, never by the machine's time, and
+alerts only leave at an epoch's cut; so a replay lets go of the same alerts at the same points, and
+what is held is a function of the set of alerts seen. It stands where two administrations have
+brought it: one whose clock is years ahead does not end everybody's window.
+"""
+
+from collections.abc import Iterator
+
+from entente.correlate.features import Features
+from entente.correlate.head import Head
+
+_DAY = 86_400_000_000
+EPOCH = 719_163
+"""The proleptic ordinal of 1970-01-01."""
+
+
+class Window:
+    """The days of all alerts held, and the first day that still is in the window."""
+
+    def __init__(self, days: int) -> None:
+        self._days = days
+        self._newest: dict[str, int] = {}
+        self._on: dict[int, set[str]] = {}
+        self._day: dict[str, int] = {}
+        self.first = 0
+        """As of the last cut; an alert of an earlier day is late, and not compared."""
+        self.late = 0
+        """Versions of alerts that came too late to be compared."""
+
+    @property
+    def newest(self) -> int:
+        """The newest day that any alert was issued on; 0 before the first."""
+        return max(self._newest.values(), default=0)
+
+    def see(self, head: Head, of: Features | None) -> bool:
+        """Put an alert on its day, in the place of where it was before; False if it is late."""
+        issued = head.issued_at // _DAY + EPOCH if head.issued_at else 0
+        day = of.day if of else issued
+        said = issued or day  # a stream without times of issue has those of events
+        self._newest[head.issuer] = max(self._newest.get(head.issuer, 0), said)
+        self._leave(head.subject)
+        if day < self.first:
+            self.late += 1
+            return False
+        self._on.setdefault(day, set()).add(head.subject)
+        self._day[head.subject] = day
+        return True
+
+    def cut(self) -> Iterator[str]:
+        """Move the window to where the clock is; the alerts that are outside now, in order."""
+        clocks = sorted(self._newest.values())
+        self.first = max(self.first, clocks[-2:][0] - self._days if clocks else 0)
+        for day in sorted(day for day in self._on if day < self.first):
+            for subject in sorted(self._on[day]):
+                self._leave(subject)
+                yield subject
+
+    def _leave(self, subject: str) -> None:
+        day = self._day.pop(subject, None)
+        if day is not None:
+            self._on[day].discard(subject)
+            if not self._on[day]:
+                del self._on[day]

@@ -21,7 +21,7 @@ from entente.alert.validate import validate
 from entente.errors import FileError, InputError, UsageError
 from entente.exercise import cultures, networks, numbers
 from entente.exercise.disorder import NETWORK, Message
-from entente.exercise.files import score_files, simulate
+from entente.exercise.files import publishable, score_files, simulate
 from entente.exercise.oracle import oracle
 from entente.exercise.score import Line, can_be_found, score
 from entente.exercise.site import Site
@@ -30,6 +30,8 @@ from entente.exercise.stream import line, stream
 from entente.exercise.style import STYLES
 from entente.exercise.truth import Truth, truth, visible
 from entente.exercise.world import DAY, START, Spec, World
+from entente.publish.mapping import Mapping
+from entente.publish.run import Run
 from entente.wire.names import subject_id
 
 HERE = Path(__file__).parent
@@ -243,6 +245,26 @@ def test_files(tmp_path: Path) -> None:
         score_files(tmp_path / "none", known, proposals)
     with pytest.raises(FileError, match="cannot write"):
         simulate(spec, tmp_path)
+
+
+def test_what_each_administration_says_can_be_published(tmp_path: Path) -> None:
+    spec = Spec(3, 400)
+    count = publishable(spec, tmp_path, ["RILO-AP"])
+    accepted, rejected = [], []
+    for file in sorted(tmp_path.iterdir()):
+        with Run(file, Mapping(), file.stem, rejects=tmp_path / "rejects") as run:
+            accepted += list(run)
+            rejected += [r.code for r in run.report.by_reason() for _ in range(r.count)]
+    assert len(accepted) + len(rejected) == count
+    assert set(rejected) <= {"check_digit"}  # a container number copied with a slip
+    assert len(rejected) < count / 30
+    said = {(s.administration, s.national_ref, s.version): s.change for s in accepted}
+    stream_said = {
+        (m.issuer, m.alert.national_ref, m.version): m.change
+        for m in _world(3, alerts=400)[0] if m.alert
+    }  # fmt: skip
+    assert {k: v for k, v in said.items() if v != "WITHDRAWAL"}.items() <= stream_said.items()
+    assert "WITHDRAWAL" in said.values()
 
 
 @pytest.mark.parametrize("bad", [{"style": "odd"}, {"alerts": 5}, {"days": 3}, {"share": 0.9}])

@@ -1,6 +1,8 @@
 """What a proposal says about its own case: whom it concerns, what could explain it, what it rests
 on; and how that reads."""
 
+import random
+from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
@@ -192,6 +194,42 @@ def test_a_probability_says_how_it_was_learnt() -> None:
     assert sheet.believed(msgspec.structs.replace(p, calibrated=known)).startswith(
         "learnt from 200"
     )
+
+
+EVERY = (
+    *CHAIN, head("FR", 11, to="BE"), head("DE", 13, box=BOX),
+    *(head("BE", n, phone="", brand=f"Other {n}") for n in range(1, 7)),
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_what_was_said_last_is_what_would_be_said_at_once(rng: random.Random) -> None:
+    def told(p: Proposal) -> dict[str, object]:
+        """All but what depends on when it was first seen, and figures within their band."""
+        aside = ("case", "bits", "probability", "basis", "changes", "links", "calibrated")
+        content = {f: getattr(p, f) for f in p.__struct_fields__ if f not in aside}
+        return content | {"evidence": [(e.kind, e.sentence) for e in p.evidence]}
+
+    def standing(heads: Sequence[Head], *, often: bool) -> dict[frozenset[str], dict[str, object]]:
+        engine, last = Engine(weights()), {}
+        for one in heads:
+            engine.apply(one)
+            if often and rng.random() < 0.5:
+                if rng.random() < 0.3:
+                    engine.begin()
+                last |= {p.case: p for _, p in engine.settle()}
+        engine.begin(whole=True)
+        last |= {p.case: p for _, p in engine.settle()}
+        return {
+            frozenset(a.subject for a in p.alerts): told(p)
+            for p in last.values()
+            if p.status == "open"
+        }
+
+    once = standing(EVERY, often=False)
+    assert once
+    assert standing(rng.sample(EVERY, len(EVERY)), often=True) == once
 
 
 @pytest.mark.parametrize("heads", [CHAIN, (head("FR", 1), head("DE", 5), head("FR", 9))])

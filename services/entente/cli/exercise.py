@@ -25,12 +25,33 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Another seed is another world.")] = 1,
     alerts: Annotated[int, typer.Option(min=100, help="About how many alerts.")] = 7600,
     style: Annotated[str, typer.Option(help=f"{', '.join(STYLES)}.")] = "mixed",
+    publish: Annotated[
+        Path | None,
+        typer.Option(
+            "--publish",
+            metavar="FOLDER",
+            help="Also a file for each administration, for `entente publish`.",
+        ),
+    ] = None,
+    recipients: Annotated[
+        list[str] | None,
+        typer.Option("--recipient", metavar="ID", help="Who may open names there; repeat it."),
+    ] = None,
 ) -> None:
     """Write the alerts of a simulated year, in the order in which they arrive."""
     if style not in STYLES:
         raise UsageError(f"There is no style {style!r}.", advice=f"Take {', '.join(STYLES)}.")
-    lines = files.simulate(Spec(seed=seed, alerts=alerts, style=style), out, truth)
+    spec = Spec(seed=seed, alerts=alerts, style=style)
+    lines = files.simulate(spec, out, truth)
     typer.echo(f"{lines:,} lines in {out}")
+    if publish is not None:
+        if not recipients:
+            raise UsageError(
+                "Names are only sent sealed, and nobody is named to open them.",
+                advice="Give at least one --recipient.",
+            )
+        lines = files.publishable(spec, publish, recipients)
+        typer.echo(f"{lines:,} lines in {publish}")
 
 
 @app.command(epilog=examples("entente exercise score stream.jsonl truth.json proposals.jsonl"))

@@ -121,8 +121,8 @@ def band(probability: Decimal) -> int:
 
 def says_more(now: p.Proposal, before: p.Proposal | None) -> bool:
     """Whether a coordinator has to hear of it: members or their versions, administrations, what is
-    claimed and why, who is silent, status or probability band changed. What was said last holds
-    the same words as if all had been known at once."""
+    claimed and why, what could explain it, who is silent, status or probability band changed. What
+    was said last holds the same words as if all had been known at once."""
     if before is None:
         return True
     return (
@@ -130,6 +130,7 @@ def says_more(now: p.Proposal, before: p.Proposal | None) -> bool:
         or [(a.subject, a.version) for a in now.alerts]
         != [(a.subject, a.version) for a in before.alerts]
         or now.claim != before.claim
+        or now.innocent_explanation != before.innocent_explanation
         or [e.sentence for e in now.evidence] != [e.sentence for e in before.evidence]
         or [(s.country, s.reason) for s in now.silent]
         != [(s.country, s.reason) for s in before.silent]

@@ -1,11 +1,13 @@
 """Files of an exercise: simulate a world, score proposals."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from entente.errors import FileError, InputError
+from entente.exercise.disorder import Message
 from entente.exercise.score import Line, ProposalLine, Score, score
 from entente.exercise.stream import line, stream
 from entente.exercise.truth import Truth, truth
@@ -31,6 +33,48 @@ def simulate(spec: Spec, out: Path, truth_out: Path | None = None) -> int:
     except OSError as error:
         raise FileError(f"cannot write {error.filename}: {error.strerror}") from error
     return count
+
+
+def publishable(spec: Spec, folder: Path, recipients: Sequence[str]) -> int:
+    """Write what each administration of a world has to say, ``<administration>.jsonl`` as
+    ``entente publish`` takes it, in order of issue; return the number of lines.
+
+    ``recipients`` are to open the names, which go sealed. Raises FileError: a file cannot be
+    written.
+    """
+    world = World(spec)
+    told: dict[tuple[str, int], Message] = {}
+    for message in stream(world):
+        told.setdefault((message.subject, message.version), message)
+    kinds: dict[str, tuple[str, str]] = {}
+    lines: dict[str, list[bytes]] = {}
+    for message in sorted(told.values(), key=lambda m: (m.issued_at, m.subject, m.version)):
+        if message.alert is not None:
+            kind = type(message.alert).__name__.lower()
+            kinds[message.subject] = kind, message.alert.national_ref
+        kind, ref = kinds[message.subject]
+        said = {
+            "alert": message.alert or {"kind": kind, "national_ref": ref},
+            "version": message.version,
+            "change": message.change,
+            "reason": None if message.version == 1 else "Our report was wrong.",
+            "handling": _HANDLING,
+            "recipients": recipients,
+        }
+        lines.setdefault(message.issuer, []).append(msgspec.json.encode(said))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for issuer, texts in sorted(lines.items()):
+            (folder / f"{issuer}.jsonl").write_bytes(b"".join(t + b"\n" for t in texts))
+    except OSError as error:
+        raise FileError(f"cannot write {error.filename}: {error.strerror}") from error
+    return sum(map(len, lines.values()))
+
+
+_HANDLING = {
+    "tlp": "GREEN", "codes": ["H0"], "purpose": "exercise", "source_grade": "B",
+    "information_grade": 2,
+}  # fmt: skip
 
 
 def score_files(stream_file: Path, truth_file: Path, proposals_file: Path) -> Score:

@@ -90,3 +90,45 @@ def test_what_ends_soon_is_said_with_what_to_do(
     capsys.readouterr()
     assert main(["lane", "gaps", "--as", "JP"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_the_root_goes_to_other_officers_by_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two of three found it; one leaves, another comes; who trusted the first root follows."""
+    monkeypatch.setenv("ENTENTE_PASSPHRASE", SECRET)
+    monkeypatch.chdir(tmp_path)
+    office, member = machine(tmp_path / "office"), machine(tmp_path / "member")
+    for name in "abcd":
+        assert main([*office, "network", "key", f"{name}.key"]) == 0
+
+    def officers(names: str) -> list[str]:
+        return [part for name in names for part in ("--officer", f"{name}.key.pub")]
+
+    def signed(version: int, *names: str) -> str:
+        """Copies go out, are signed, come back; what the secretariat said last."""
+        draft = tmp_path / "office" / "secretariat" / "drafts" / f"root.{version}.json"
+        original = draft.read_bytes()
+        for name in names:
+            copy = tmp_path / f"{name}.root.json"
+            copy.write_bytes(original)
+            assert main([*office, "network", "sign", str(copy), "--key", f"{name}.key"]) == 0
+            assert main([*office, "network", "merge", str(copy)]) == 0
+        return capsys.readouterr().out
+
+    assert main([*office, "network", "found", *officers("abc")]) == 0
+    assert "x.example is founded" in signed(1, "a", "b")
+    who = ["--name", "Japan", "--country", "JP", "--home", "asia-pacific"]
+    assert main([*member, "party", "prepare", "--as", "JP", *who]) == 0
+    assert main([*office, "network", "enrol", "JP.request.json"]) == 0
+    assert main([*member, "party", "install", "--as", "JP", "JP.answer.json"]) == 0
+
+    assert main([*office, "network", "root", *officers("bcd")]) == 0
+    assert "1 signature is missing" in signed(2, "d", "b")
+    assert "root 2 is good until" in signed(2, "c")
+    assert main([*office, "network", "duty", "JP", "alerts.cis"]) == 0
+    assert main([*member, "party", "prepare", "--as", "JP"]) == 0
+    assert main([*office, "network", "enrol", "JP.request.json"]) == 0
+    assert main([*member, "party", "install", "--as", "JP", "JP.answer.json"]) == 0
+    held = tmp_path / "member" / "parties" / "JP" / "root.json"
+    assert held.read_bytes() == (tmp_path / "office" / "network" / "root.json").read_bytes()

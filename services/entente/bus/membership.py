@@ -13,14 +13,15 @@ from entente.trust import party
 from entente.trust.register import Register
 
 
-async def entries(connection: Connection) -> dict[str, bytes]:
+async def entries(connection: Connection, after: dict[int, int] | None = None) -> dict[str, bytes]:
     """Every version of root and register on the topic, as ``trust`` reads them.
 
-    Nothing is verified here. Raises BusError and its kind, CertificateError.
+    With ``after`` only those that have come since (``bus.replay``). Nothing is verified here.
+    Raises BusError and its kind, CertificateError.
     """
     return {
         record.key.decode("utf-8", "replace"): record.value
-        async for record in replay(connection, REGISTER)
+        async for record in replay(connection, REGISTER, after)
         if record.key and record.value
     }
 
@@ -43,14 +44,17 @@ class Membership:
         self._folder = folder
         self._clock = clock
         self._register: Register | None = None
+        self._read: dict[int, int] = {}
 
     async def refresh(self) -> bool:
-        """Read the topic again; returns whether the register is another one now.
+        """Read what is new on the topic; returns whether the register is another one now.
 
         Raises TrustError: what the topic holds does not verify, or is older than what was seen.
         """
-        found = await entries(self._connection)
+        read = dict(self._read)
+        found = await entries(self._connection, read)
         new = await asyncio.to_thread(party.follow, self._folder, found, self._clock())
+        self._read = read  # only now: what could not be verified is shown again
         changed = self._register is None or new.version != self._register.version
         self._register = new if changed else self._register
         return changed

@@ -19,11 +19,15 @@ _LOOK_MS = 200
 _BATCH = 2_000
 
 
-async def replay(connection: Connection, topic: str) -> AsyncGenerator[Record, None]:
+async def replay(
+    connection: Connection, topic: str, after: dict[int, int] | None = None
+) -> AsyncGenerator[Record, None]:
     """The committed records of a topic, each partition in its order.
 
-    Close it when you leave early (``contextlib.aclosing``). Raises TopicMissing, BrokerRefused,
-    BrokerUnreachable, BusError, CertificateError.
+    ``after`` holds the offset, by partition, to begin with, and moves on; where the topic ends
+    before that it is another topic, and is read from its beginning. Close it when you leave early
+    (``contextlib.aclosing``). Raises TopicMissing, BrokerRefused, BrokerUnreachable, BusError,
+    CertificateError.
     """
     what = f"reading {topic}"
     await asyncio.to_thread(connection.check)
@@ -39,6 +43,10 @@ async def replay(connection: Connection, topic: str) -> AsyncGenerator[Record, N
                 every = [TopicPartition(topic, n) for n in client.partitions_for_topic(topic)]
                 first = await client.beginning_offsets(every)
                 ends = await client.end_offsets(every)
+            known = {} if after is None else after
+            if any(known.get(tp.partition, 0) > ends[tp] for tp in every):
+                known.clear()
+            first = {tp: max(first[tp], known.get(tp.partition, 0)) for tp in every}
             left = {tp for tp in every if first[tp] < ends[tp]}
             client.assign(left)
             for tp in left:
@@ -48,6 +56,7 @@ async def replay(connection: Connection, topic: str) -> AsyncGenerator[Record, N
                     found = await _some(client, left, ends)
                 for records in found.values():
                     for r in records:
+                        known[r.partition] = r.offset + 1
                         yield Record(
                             topic, r.partition, r.offset, r.timestamp, r.key, r.value,
                             tuple((name, bytes(value)) for name, value in r.headers),

@@ -1,12 +1,13 @@
 """A network founded and joined on two machines: only files go back and forth."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from entente import clock
-from entente.cli.main import main
-from entente.trust import network
+from entente.cli.main import load, main
+from entente.trust import files, network
 from entente.trust.administration import Administration
 from entente.trust.lifecycle import DAY
 
@@ -132,3 +133,16 @@ def test_the_root_goes_to_other_officers_by_files(
     assert main([*member, "party", "install", "--as", "JP", "JP.answer.json"]) == 0
     held = tmp_path / "member" / "parties" / "JP" / "root.json"
     assert held.read_bytes() == (tmp_path / "office" / "network" / "root.json").read_bytes()
+
+
+def test_the_handbook_names_commands_that_there_are() -> None:
+    text = (Path(files.__file__).parent / "README.md").read_text("utf-8")
+    named = set(re.findall(r"`entente ([a-z]+)(?: |\n)([a-z]+)", text))
+    assert len(named) > 15
+    for noun, verb in named:
+        group = load(noun)
+        assert verb in group.commands, f"entente {noun} {verb}"
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+    groups = [load(noun).commands for noun in ("network", "party", "lane")]
+    commands = [command for group in groups for command in group.values()]
+    assert options <= {one for c in commands for option in c.params for one in option.opts}

@@ -22,6 +22,7 @@ from entente import clock
 from entente.bus import inbox, reception
 from entente.cli.context import VERSION
 from entente.cli.main import COMMANDS, load, main
+from entente.correlate.rules import released
 from entente.errors import EntenteError
 from entente.office import follow
 from entente.proof.record import Record
@@ -266,6 +267,7 @@ def test_a_command_that_makes_no_sense(run: Run, arguments: list[str], pattern: 
         ["proposals"],
         ["decide", "0b9f4c1e", "accept"],
         ["decisions"],
+        ["warn", "0b9f4c1e"],
         ["quarantine"],
         ["correlate", "serve"],
     ],
@@ -275,6 +277,15 @@ def test_who_has_no_keys_here(folder: Path, run: Run, arguments: list[str], name
     said = run(*arguments, "--as", name)
     told(said, 77, "There are no keys of")
     assert "\x1b" not in said.err
+
+
+def test_rules_are_listed_once_they_have_passed_their_trials(tmp_path: Path, run: Run) -> None:
+    said = run("correlate", "rules")
+    assert said.code == 0
+    assert "P09   +1.0  route-diversion" in said.out
+    rule = Path(str(released())) / "free-zone.yaml"
+    (tmp_path / rule.name).write_bytes(rule.read_bytes())
+    told(run("correlate", "rules", str(tmp_path)), 78, "The rule free-zone has no test alerts")
 
 
 @pytest.mark.parametrize(

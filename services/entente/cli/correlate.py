@@ -8,9 +8,11 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.markup import escape
 
 from entente.cli.context import As, Json, acting, commands, console, counting, examples, put
 from entente.correlate import history, model, saying, service, showing
+from entente.correlate.rules import released
 from entente.correlate.rules import rules as load_rules
 from entente.correlate.run import correlate_run
 from entente.correlate.trials import check
@@ -117,3 +119,23 @@ def what_if(
     else:
         console().print(*showing.tables(found))
         put(showing.lines(found))
+
+
+@app.command(
+    "rules", epilog=examples("entente correlate rules", "entente correlate rules my-rules/")
+)
+def rules_(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="Other rules than ours (YAML files).")
+    ] = None,
+) -> None:
+    """List rules, each tried on its test alerts first: pattern, name, bits, how often it fires.
+
+    The language of rules is described in services/entente/correlate/README.md.
+    """
+    found = load_rules(folder)
+    check(found, released() if folder is None else folder)
+    for rule in sorted(found, key=lambda r: (r.pattern, r.id)):
+        bits = f"{rule.evidence.bits:+.1f}" if rule.evidence.bits else ""
+        put((f"[bold]{rule.pattern}[/]  {bits:>5}  {escape(rule.id)}: {escape(rule.title)}",))
+        put((f"            [dim]{escape(rule.base_rate)}[/]",))

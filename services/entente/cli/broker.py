@@ -9,7 +9,7 @@ from entente import clock, config
 from entente.bus.box import Box, Status
 from entente.bus.connection import Connection
 from entente.bus.provision import provision
-from entente.cli.context import commands, console, examples, settings
+from entente.cli.context import busy, commands, console, examples, settings
 from entente.trust import network, pki
 
 app = commands("Run a Kafka broker on this machine; make topics and rights on any cluster.")
@@ -23,13 +23,18 @@ def up(
     ] = None,
 ) -> None:
     """Start the broker and wait until it answers. Harmless if it runs already."""
-    _print(_box(settings(context)).up(port))
+    box = _box(settings(context))
+    with busy("starting Kafka"):
+        found = box.up(port)
+    _print(found)
 
 
 @app.command(epilog=examples("entente broker down"))
 def down(context: typer.Context) -> None:
     """Stop the broker. Its data stay."""
-    ran = _box(settings(context)).down()
+    box = _box(settings(context))
+    with busy("stopping Kafka"):
+        ran = box.down()
     typer.echo("stopped" if ran else "it was not running")
 
 
@@ -51,7 +56,9 @@ def provision_(context: typer.Context) -> None:
     box = _box(loaded)
     if _same(box.status().bootstrap, loaded.kafka.bootstrap):
         connection = box.connection()
-    done = provision(connection, network.open(loaded.home, clock.now()))
+    register = network.open(loaded.home, clock.now())
+    with busy("making topics and rights"):
+        done = provision(connection, register)
     if done.created:
         typer.echo(f"{len(done.created)} topics are new")
     for what, topics in (("more partitions", done.extended), ("other settings", done.configured)):

@@ -158,13 +158,26 @@ def printable(text: str) -> str:
 
 
 @contextlib.contextmanager
+def busy(what: str) -> Iterator[None]:
+    """A sign on the terminal that we are at work and for how long; nothing where there is none."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        SpinnerColumn(), TextColumn(what), TimeElapsedColumn(),
+        console=console(stderr=True), disable=not sys.stderr.isatty(), transient=True,
+    ) as sign:  # fmt: skip
+        sign.add_task("", total=None)
+        yield
+
+
+@contextlib.contextmanager
 def counting(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on the terminal, moved on by records done and behind; nothing where there is none."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     with Progress(
         TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("records"),
-        console=console(stderr=True), disable=not sys.stderr.isatty(),
+        console=console(stderr=True), disable=not sys.stderr.isatty(), transient=True,
     ) as bar:  # fmt: skip
         task = bar.add_task("", total=None)
         yield lambda done, behind: bar.update(task, completed=done, total=done + behind)

@@ -12,7 +12,7 @@ import typer
 
 from entente.cli import decisions
 from entente.cli.catchup import catch_up
-from entente.cli.context import As, Json, acting, counting, examples, put
+from entente.cli.context import As, Json, acting, busy, counting, examples, put
 from entente.config import Settings
 from entente.coordinate import heard, received, show, standing
 from entente.coordinate.received import ReceivedProposal
@@ -136,7 +136,8 @@ def replay(
 
 async def renew(loaded: Settings, coordinator: str) -> None:
     """Receive what is new, unless another process does."""
-    await catch_up(lambda event: received.run(loaded, coordinator, caught_up=event))
+    with busy("receiving proposals"):
+        await catch_up(lambda event: received.run(loaded, coordinator, caught_up=event))
 
 
 def _pick(found: list[ReceivedProposal], which: str) -> tuple[int, ReceivedProposal]:

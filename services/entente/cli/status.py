@@ -10,7 +10,7 @@ import typer
 
 from entente import clock
 from entente.cli.catchup import catch_up
-from entente.cli.context import As, Json, acting, commands, console, examples
+from entente.cli.context import As, Json, acting, busy, commands, console, examples
 from entente.cli.grant import Subject, named
 from entente.publish import receipts
 from entente.publish.publisher import known_register
@@ -38,7 +38,8 @@ def status(
     """
     loaded = acting(context, "status", as_)
     if not offline:
-        asyncio.run(catch_up(lambda event: receipts.run(loaded, as_, event)))
+        with busy("receiving receipts"):
+            asyncio.run(catch_up(lambda event: receipts.run(loaded, as_, event)))
     register = known_register(loaded, as_, clock.now())
     found = receipts.status(loaded.party(as_), register, named(loaded, as_, subject))
     for one in found:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from entente.bus.arrivals import Cursor
-from entente.cli.context import As, Json, acting, commands, console, examples
+from entente.cli.context import As, Json, acting, commands, console, counting, examples
 from entente.config import Settings
 from entente.errors import StoreBusy
 from entente.office import service, show
@@ -100,20 +100,25 @@ async def _tail(
     loaded: Settings, as_: str, look: _Look, last: int | None, *, follow: bool, as_json: bool
 ) -> None:
     caught_up = asyncio.Event()
-    filling = asyncio.create_task(service.run(loaded, as_, caught_up=caught_up))
-    try:
-        await _either(filling, caught_up)
-        there = list(look.new())
-        _print(there if last is None else there[len(there) - min(last, len(there)) :], as_json)
-        while follow:
-            await asyncio.sleep(_LOOK)
-            _print(look.new(), as_json)
-            if filling.done() and not isinstance(filling.exception(), StoreBusy):
-                filling.result()
-    finally:
-        filling.cancel()
-        with contextlib.suppress(asyncio.CancelledError, StoreBusy):
-            await filling
+    with contextlib.ExitStack() as bar:
+        progress = bar.enter_context(counting(as_))
+        filling = asyncio.create_task(
+            service.run(loaded, as_, progress=progress, caught_up=caught_up)
+        )
+        try:
+            await _either(filling, caught_up)
+            bar.close()
+            there = list(look.new())
+            _print(there if last is None else there[len(there) - min(last, len(there)) :], as_json)
+            while follow:
+                await asyncio.sleep(_LOOK)
+                _print(look.new(), as_json)
+                if filling.done() and not isinstance(filling.exception(), StoreBusy):
+                    filling.result()
+        finally:
+            filling.cancel()
+            with contextlib.suppress(asyncio.CancelledError, StoreBusy):
+                await filling
 
 
 async def _either(filling: asyncio.Task[None], caught_up: asyncio.Event) -> None:

@@ -231,7 +231,7 @@ async def test_a_topic_made_anew_stops_it(cluster: Cluster, place: Place, topic:
     await send(cluster, topic, range(3))
     with pytest.raises(BusError, match="ends at 3, but p has read it up to 10") as error:
         await place.caught_up(topic)
-    assert "rebuild p" in error.value.advice
+    assert "folded anew" in error.value.advice
     assert place.values() == list(range(10))
     place.projection(topic).rebuild()
     await place.caught_up(topic)

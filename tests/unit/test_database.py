@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -340,6 +341,15 @@ def test_a_damaged_file_says_to_delete_it(path: Path, place: int) -> None:
     assert "Delete it" in caught.value.advice
     path.unlink()
     Database(path).close()
+
+
+def test_a_reader_waits_for_the_tables_of_a_file_that_is_being_made(path: Path) -> None:
+    path.touch()
+    making = threading.Timer(0.1, lambda: Database(path).close())
+    making.start()
+    with Reader(path) as reader:
+        assert reader.instance
+    making.join()
 
 
 def test_another_program_s_file_is_left_alone(path: Path) -> None:

@@ -194,8 +194,8 @@ class Projection(Generic[R]):
             raise BusError(
                 f"{where} ends at {end}, but {self.name} has read it up to {offset}:"
                 " the topic was made anew or has lost records.",
-                advice="If that was meant, delete our store, which is then folded anew from the log;"
-                " otherwise mend the topic first.",
+                advice="If that was meant, delete our store: it is folded anew from the log."
+                " Otherwise mend the topic first.",
             )
         if offset < first and partition in self._store.positions(self.name):
             self.missed[partition] = self.missed.get(partition, 0) + first - offset

@@ -20,6 +20,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ VERSION = 1
 BUSY_MS = 5_000
 """How long SQLite waits for a lock, in milliseconds; only a checkpoint of a reader holds one."""
 _SPARE = 1 << 16
+_MAKING, _LOOK = 2.0, 0.02
+"""Seconds that a reader waits for a file that is being made, and between two looks at it."""
 
 SCHEMA = """
 CREATE TABLE instance (id TEXT NOT NULL);
@@ -176,8 +179,11 @@ class File:
                     self._connection.execute("COMMIT")
 
     def _check(self, write: bool) -> None:
-        marks = [self._connection.execute(f"PRAGMA {name}").fetchone()[0]
-                 for name in ("application_id", "user_version", "schema_version")]  # fmt: skip
+        marks = self._marks()
+        limit = time.monotonic() + _MAKING
+        while not write and marks == [0, 0, 0] and time.monotonic() < limit:
+            time.sleep(_LOOK)  # its process has opened the file, and is about to make the tables
+            marks = self._marks()
         if write and marks == [0, 0, 0]:
             self._connection.execute("PRAGMA journal_mode = WAL")
             with self.writing(durable=True):
@@ -195,6 +201,10 @@ class File:
                 f"{self.path} has tables of version {marks[1]}, this program has {VERSION}.",
                 advice="Use the program that made it, or another file.",
             )
+
+    def _marks(self) -> list[int]:
+        return [self._connection.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("application_id", "user_version", "schema_version")]  # fmt: skip
 
     @contextlib.contextmanager
     def _mapped(self) -> Iterator[None]:

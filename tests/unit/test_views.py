@@ -280,6 +280,42 @@ def test_what_a_view_holds_does_not_depend_on_the_order(
     assert held(shuffled, rng.randrange(len(history))) == held(numbered, len(history))
 
 
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(alerts, min_size=2, max_size=8),
+    st.lists(judged, max_size=3),
+    st.randoms(use_true_random=False),
+)
+def test_alerts_and_decisions_in_any_order_give_every_view_the_same_cases(
+    history: list[Alert], decided: list[Judged], rng: random.Random
+) -> None:
+    numbered = [head(one, version) for version, one in enumerate(history, 1)]
+    said = [ruled(one) for one in decided]
+
+    def cases(happened: list[Head | Ruled]) -> dict[str, list[tuple[str, ...]]]:
+        engines: dict[str, Engine] = {}
+
+        def make(salt: str) -> Engine:
+            return engines.setdefault(salt, Engine(weights(), salt=salt))
+
+        world, known = Views(make, limit=1000), list[Ruled]()
+        for one in happened:
+            if isinstance(one, Head):
+                world.apply(one, REGISTER.administrations)
+            else:
+                known.append(one)
+                world.decide(known, READERS)
+            if rng.random() < 0.3:
+                turns(world)
+        turns(world)
+        for engine in engines.values():
+            engine.begin(whole=True)
+        return {at: sorted(c.members for c in one.cases()) for at, one in engines.items()}
+
+    everything = [*numbered, *said]
+    assert cases(rng.sample(everything, len(everything))) == cases(everything)
+
+
 def proposals(said: Iterable[Spoken], reader: str) -> list[dict[str, Any]]:
     found = []
     for data in to(REGISTER.administrations[reader], said):

@@ -5,10 +5,12 @@ The broker, the services and the publishers share it, so elapsed time counts.
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 from bench.alerts import said_by
 from bench.measure import Row, per_second
@@ -31,23 +33,40 @@ def flow(town: Town) -> list[Row]:
     count = sum(map(len, alerts.values()))
     topic = ends(town.box.connection(), [TOPIC])
     before = sum(topic.values())
-    with service(town, "office", "--as", OFFICE):
+    broker = town.box.status().pid
+    assert broker is not None
+    with service(town, "office", "--as", OFFICE) as office:
         reach(lambda: _office(town) >= before)
         start = time.monotonic()
+        used = [_used(pid) for pid in (os.getpid(), office, broker)]
         asyncio.run(_publish(town, alerts))
         published = time.monotonic() - start
         goal = sum(ends(town.box.connection(), [TOPIC]).values())
         reach(lambda: _office(town) >= goal)
         received = time.monotonic() - start
+        spent = [_used(pid) for pid in (os.getpid(), office, broker)]
+    each = [(end - begin) / count for begin, end in zip(used, spent, strict=True)]
+    told = " + ".join(f"{seconds * 1e6:.0f}" for seconds in each)
     start = time.monotonic()
-    with service(town, "correlate", "serve", "--as", CORRELATOR):
+    with service(town, "correlate", "serve", "--as", CORRELATOR) as pid:
         reach(lambda: _correlated(town) >= goal)
         correlated = time.monotonic() - start
+        thinking = _used(pid) / goal
     return [
         _row("publishers to topic", count / published, None),
         _row("publishers to inbox", count / received, 2_000),
+        Row("one machine", f"processor time: publishers, office, broker {told} \u00b5s an alert",
+            f"{per_second(2 / sum(each))} on 2 cores of its own"),
         _row("topic through the correlator, its start included", goal / correlated, 1_000),
-    ]
+        Row("one machine", f"processor time: correlator {thinking * 1e6:.0f} \u00b5s an alert",
+            f"{per_second(1 / thinking)} on a core of its own"),
+    ]  # fmt: skip
+
+
+def _used(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _row(label: str, rate: float, aim: int | None) -> Row:
@@ -66,14 +85,14 @@ async def _publish(town: Town, alerts: Mapping[str, list[Submission]]) -> None:
 
 
 @contextlib.contextmanager
-def service(town: Town, *arguments: str) -> Iterator[None]:
-    """A service of its own process, of which nothing is heard but what it does."""
+def service(town: Town, *arguments: str) -> Iterator[int]:
+    """A service of its own process, of which nothing is heard but what it does; its id."""
     file = town.settings.home / "entente.toml"
     command = [sys.executable, "-m", "entente", "--config", str(file), *arguments]
     with (town.settings.home / f"{arguments[0]}.out").open("ab") as output:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(20)

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from itertools import count
+from math import inf
 from pathlib import Path
 
 from msgspec.structs import replace as changed
@@ -42,7 +43,7 @@ def latency(town: Town) -> list[Row]:
         alone = asyncio.run(_alone(town, heard))
         beside, rows = asyncio.run(_beside(town, heard))
     name = f"seizure to subscriber, {RATE}/s"
-    told = f"beside a file of 100,000 ({rows / BESIDE:,.0f} rows/s)"
+    told = f"beside a file of 100,000 ({rows:,.0f} rows/s)"
     return [
         _row(name, "p50", _percentile(alone, 50), None),
         _row(name, "p99", _percentile(alone, 99), AIM),
@@ -52,7 +53,7 @@ def latency(town: Town) -> list[Row]:
 
 
 def _row(name: str, label: str, seconds: float, aim: float | None) -> Row:
-    figure = f"{seconds * 1000:,.0f} ms"
+    figure = "not heard" if seconds == inf else f"{seconds * 1000:,.0f} ms"
     if aim is None:
         return Row(name, label, figure)
     return Row(name, label, figure, aim=f"{aim * 1000:,.0f} ms", met=seconds <= aim)
@@ -86,12 +87,13 @@ async def _alone(town: Town, heard: "_Heard") -> list[float]:
     return await heard.delays(said)
 
 
-async def _beside(town: Town, heard: "_Heard") -> tuple[list[float], int]:
-    """The delays, and how many rows of the file were said meanwhile."""
+async def _beside(town: Town, heard: "_Heard") -> tuple[list[float], float]:
+    """The delays, and how many rows of the file were said a second meanwhile."""
     live = said_by(IMPORTER, 2 * BESIDE, edition=51)
     said: dict[str, float] = {}
     going = [True]
     async with Publisher.open(town.settings, IMPORTER) as publisher:
+        start = time.monotonic()
         file = asyncio.create_task(publisher.publish_all(_rows(going)))
         for one in live:
             await asyncio.sleep(0.5)
@@ -100,8 +102,9 @@ async def _beside(town: Town, heard: "_Heard") -> tuple[list[float], int]:
         assert not file.done(), "the file is sent already"
         going.clear()
         done = await file
+        elapsed = time.monotonic() - start
         assert not done.refused, str(done.refused[0])
-    return await heard.delays(said), done.accepted
+    return await heard.delays(said), done.accepted / elapsed
 
 
 def _words(one: Submission) -> tuple[object, ...]:
@@ -141,15 +144,14 @@ class _Heard:
         self._process.wait(20)
 
     async def delays(self, said: dict[str, float]) -> list[float]:
-        """Seconds from each call to its arrival; waits for the last."""
+        """Seconds from each call to its arrival; waits for the last, but not for ever."""
         limit = time.monotonic() + PATIENCE
-        while time.monotonic() < limit:
+        while True:
             lines = self._file.read_text().splitlines()[:-1]  # the last may be incomplete
             heard = dict(line.split("\t") for line in lines if "\t" in line)  # and not the log's
-            if said.keys() <= heard.keys():
-                return [float(heard[ref]) - at for ref, at in said.items()]
+            if said.keys() <= heard.keys() or time.monotonic() > limit:
+                return [float(heard.get(ref, inf)) - at for ref, at in said.items()]
             await asyncio.sleep(0.5)
-        raise AssertionError(f"{len(said.keys() - heard.keys())} alerts were not heard")
 
 
 async def _listen(file: str, office: str) -> None:

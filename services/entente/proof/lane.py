@@ -64,6 +64,9 @@ class Lane(msgspec.Struct, frozen=True, array_like=True):
 
     def gaps(self) -> tuple[tuple[int, int], ...]:
         """Indexes below the largest size that were not read, after the first that was."""
+        if len(self.runs) == 1:  # nearly always
+            end = self.runs[0].end
+            return ((end, self.size),) if end < self.size else ()
         inner = [(one.end, two.start) for one, two in pairwise(self.runs)]
         if self.runs and self.runs[-1].end < self.size:
             inner.append((self.runs[-1].end, self.size))

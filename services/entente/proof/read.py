@@ -39,9 +39,9 @@ def read(record: Record, rows: Rows, register: Register, network: str, now: int)
         # 1. The value: its size, its marker, a known fingerprint.
         if record.value is None and record.topic == GRANTS:
             return _tombstone(record, rows)
-        data = steps.value(record)
+        data, schema = steps.value(record)
         # 2. The envelope decodes within its bounds.
-        envelope = steps.envelope(data)
+        envelope = steps.envelope(data, schema)
         index = envelope.index
         # 3. The checkpoint parses, and is for this network, topic and key; the index is inside.
         signed = steps.checkpoint(envelope.checkpoint, _checked)

@@ -21,7 +21,7 @@ from entente.proof.record import Record
 from entente.proof.rows import Rows
 from entente.proof.verdict import Code
 from entente.wire.avro import schema_of
-from entente.wire.envelope import MAX_RECORD, Envelope, decode_envelope
+from entente.wire.envelope import MAX_RECORD, Envelope, read_envelope
 from entente.wire.names import (
     GRANTS,
     Origin,
@@ -29,7 +29,8 @@ from entente.wire.names import (
     parse_grant_key,
     record_key,
 )
-from entente.wire.statement import Statement, decode_statement
+from entente.wire.schemas import Schema
+from entente.wire.statement import Statement, read_statement
 
 MAX_AHEAD = 5 * 60 * 1_000_000
 """How far an issuer's clock may be ahead of ours, in microseconds."""
@@ -44,8 +45,8 @@ class Refusal(Exception):
         self.retract = retract
 
 
-def value(record: Record) -> bytes:
-    """Step 1: the value's size, marker and fingerprint."""
+def value(record: Record) -> tuple[bytes, Schema]:
+    """Step 1: the value's size, marker and fingerprint. Gives it with the schema it names."""
     data = record.value
     if data is None:
         raise Refusal(Code.NULL_VALUE, "the record has no value")
@@ -57,13 +58,13 @@ def value(record: Record) -> bytes:
         raise Refusal(Code.NOT_SINGLE_OBJECT, str(error)) from error
     if schema is None or schema.name != "envelope":
         raise Refusal(Code.UNKNOWN_ENVELOPE, f"no Envelope has the fingerprint {data[2:10].hex()}")
-    return data
+    return data, schema
 
 
-def envelope(data: bytes) -> Envelope:
+def envelope(data: bytes, schema: Schema) -> Envelope:
     """Step 2: the envelope within its bounds."""
     try:
-        found = decode_envelope(data)
+        found = read_envelope(schema, data)
     except WireError as error:
         raise Refusal(Code.ENVELOPE_MALFORMED, str(error)) from error
     if len(found.proof) % HASH or len(found.proof) > HASH * MAX_PROOF:
@@ -178,7 +179,7 @@ def statement(found: Envelope, proven: Checked, now: int) -> Statement:
         crc = found.statement[2:10].hex()
         raise Refusal(Code.UNKNOWN_STATEMENT, f"no Statement has the fingerprint {crc}")
     try:
-        said = decode_statement(found.statement)
+        said = read_statement(schema, found.statement)
     except WireError as error:
         raise Refusal(Code.STATEMENT_MALFORMED, str(error)) from error
     origin = proven.checkpoint.origin

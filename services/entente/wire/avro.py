@@ -116,7 +116,7 @@ def schema_of(data: bytes) -> Schema | None:
     Raises:
         WireError: the bytes are no single-object encoding.
     """
-    if not data.startswith(SINGLE_OBJECT) or len(data) < HEADER_SIZE:
+    if data[:2] != SINGLE_OBJECT or len(data) < HEADER_SIZE:
         raise WireError("the bytes do not start with Avro's marker C3 01 and a fingerprint")
     return by_fingerprint(data[2:HEADER_SIZE])
 

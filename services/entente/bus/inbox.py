@@ -62,6 +62,7 @@ class Arrival(msgspec.Struct, frozen=True, array_like=True):
 _said = msgspec.msgpack.Decoder(list[Said])
 _arrival = msgspec.msgpack.Decoder(Arrival)
 _encode = msgspec.msgpack.Encoder().encode
+_NOTHING = _encode([])
 
 
 def holds(said: list[Said]) -> Said:
@@ -149,21 +150,21 @@ class Inbox:
             place(record.topic, record.partition, record.offset),
             statement.change == "WITHDRAWAL",
         )
-        known = said(rows.get(VERSION, version) or _encode([]))
+        others = dict(rows.scan(VERSION, spoken(version)))
+        known = said(others.pop(version, _NOTHING))
         if one in known:
             return
-        others = [row for row in rows.scan(VERSION, spoken(version)) if row[0] != version]
         beginning = (
             not one.withdraws
             and _withdrawals(known)
-            and all(_withdrawals(said(value)) for _, value in others)
+            and all(_withdrawals(said(value)) for value in others.values())
         )
         rows.put(VERSION, version, _encode([*known, one]))
         rows.put(LEAF, _lane(record) + accepted.index.to_bytes(8, "big"), version)
         if not known:
             self._arrive(rows, record.partition, version, taken_back=False)
         if beginning:  # a withdrawal that came before what it withdraws counts from now on
-            for other, _ in others:
+            for other in others:
                 number = self._arrive(rows, record.partition, other, taken_back=False)
                 rows.put(AGAIN, other, number)
 

@@ -1,9 +1,10 @@
 """Which alerts are compared: those of the last 400 days by the stream's own clock.
 
-The clock is moved by what alerts say of when they were issued, never by the machine's time, and
-alerts only leave at an epoch's cut; so a replay lets go of the same alerts at the same points, and
-what is held is a function of the set of alerts seen. It stands where two administrations have
-brought it: one whose clock is years ahead does not end everybody's window.
+The clock is moved by the events that alerts tell of, never by the machine's time, and alerts only
+leave at an epoch's cut; so a replay lets go of the same alerts at the same points, a history that
+is published late is correlated as it was, and what is held is a function of the set of alerts seen.
+No event is later than it was told. The clock stands where two administrations have brought it: one
+whose dates are years ahead does not end everybody's window.
 """
 
 from collections.abc import Iterator
@@ -21,7 +22,9 @@ class Window:
 
     def __init__(self, days: int) -> None:
         self._days = days
+        self._issued = 0
         self._newest: dict[str, int] = {}
+        """The day of the newest event that each administration has told of."""
         self._on: dict[int, set[str]] = {}
         self._day: dict[str, int] = {}
         self.first = 0
@@ -31,15 +34,16 @@ class Window:
 
     @property
     def newest(self) -> int:
-        """The newest day that any alert was issued on; 0 before the first."""
-        return max(self._newest.values(), default=0)
+        """The newest day that any alert was issued on."""
+        return self._issued
 
     def see(self, head: Head, of: Features | None) -> bool:
         """Put an alert on its day, in the place of where it was before; False if it is late."""
-        issued = head.issued_at // _DAY + EPOCH if head.issued_at else 0
+        issued = head.issued_at // _DAY + EPOCH
+        self._issued = max(self._issued, issued)
         day = of.day if of else issued
-        said = issued or day  # a stream without times of issue has those of events
-        self._newest[head.issuer] = max(self._newest.get(head.issuer, 0), said)
+        if of and (not head.issued_at or day <= issued):
+            self._newest[head.issuer] = max(self._newest.get(head.issuer, 0), day)
         self._leave(head.subject)
         if day < self.first:
             self.late += 1

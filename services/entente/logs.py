@@ -123,6 +123,8 @@ def setup(settings: Log, file: Path | None = None, stream: TextIO | None = None)
     root.addHandler(handler)
     root.setLevel(settings.level.upper())
     logging.getLogger("tuf").setLevel("WARNING")  # it tells of each officer who need not sign
+    if settings.level == "info":  # it tells of each subscription
+        logging.getLogger(_TALKATIVE).setLevel("WARNING")
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -179,6 +179,8 @@ def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
     assert len(said) == 3
     assert all(one["witnessed_at"] for one in said)
     assert "3 by RILO-AP" in run("NZ", "lane", "status", "--as", "NZ")
+    run("office", "network", "witness", "RILO-AP", "--end")
+    assert "witness" not in run("office", "network", "show")
 
     # A key is stolen. Nobody gives up what was said by leaving something out.
     revoke = ("network", "revoke", "JP")

@@ -37,7 +37,10 @@ def add(app: typer.Typer) -> None:
         agree
     )
     app.command(
-        epilog=examples("entente network witness RILO-AP 'demo.example/RILO-AP+1f0c…+BK…'")
+        epilog=examples(
+            "entente network witness RILO-AP 'demo.example/RILO-AP+1f0c…+BK…'",
+            "entente network witness RILO-AP --end",
+        )
     )(witness)
     app.command(
         epilog=examples(
@@ -83,9 +86,20 @@ def agree(
 def witness(
     context: typer.Context,
     id: Member,
-    public: Annotated[str, typer.Argument(help="As `entente lane witness` prints it.")],
+    public: Annotated[
+        str | None, typer.Argument(help="As `entente lane witness` prints it.")
+    ] = None,
+    end: Annotated[bool, typer.Option("--end", help="It is a witness no longer.")] = False,
 ) -> None:
-    """Let an office co-sign the checkpoints that it has seen."""
+    """Let an office co-sign the checkpoints that it has seen; --end takes that back."""
+    if end == (public is not None):
+        raise UsageError("Give the witness's public key, or --end.")
+    if public is None:
+        _change(
+            context,
+            lambda register: lifecycle.end_witness(register, f"{register.network}/{id}"),
+        )
+        return
     name, verify = cosignature.parse_vkey(public)
 
     def change(register: Register) -> Register:

@@ -28,7 +28,7 @@ from entente.errors import TrustError
 from entente.store.database import Database
 from entente.store.outbox import Outbox
 from entente.store.submission import Place, places
-from entente.trust import files
+from entente.trust import files, party
 from entente.trust.register import Register
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope
@@ -77,6 +77,7 @@ class Decider:
                 advice="`entente network show` lists who is.",
             )
         key = files.signing_key(folder / "signing.key", secret)
+        party.check_signing(register, coordinator, key.public.raw, clock.now())
         database = Database(folder / OUTBOX)
         decider = cls(register, coordinator, database, Dispatch(Outbox(database, key), connection))
         decider._stack.callback(database.close)

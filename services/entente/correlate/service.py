@@ -30,7 +30,7 @@ from entente.correlate.proposer import DECISIONS, INBOX, SAID, THOUGHT, Proposer
 from entente.store.database import Database
 from entente.store.outbox import Outbox
 from entente.store.reader import Reader
-from entente.trust import files
+from entente.trust import files, party
 
 
 def store(correlator: Path) -> Path:
@@ -76,7 +76,9 @@ async def run(
     with Database(store(folder)) as database:
         membership = Membership(connection, folder, clock.now)
         await membership.refresh()  # for the proposer; ``receive`` keeps it new
-        outbox = Outbox(database, files.signing_key(folder / "signing.key", secret))
+        key = files.signing_key(folder / "signing.key", secret)
+        party.check_signing(membership.register(), correlator, key.public.raw, clock.now())
+        outbox = Outbox(database, key)
         read = asyncio.Event(), asyncio.Event()
         reading = partial(receive, settings, correlator, database, membership=membership)
         async with Dispatch(outbox, connection) as dispatch:

@@ -80,6 +80,17 @@ def add_witness(register: Register, witness: Witness) -> Register:
     return replace(register, cosigners=(*register.cosigners, witness))
 
 
+def end_witness(register: Register, name: str) -> Register:
+    """Take out a witness, whose key was lost or stolen: what it co-signs counts no longer.
+
+    A witness alone forges no history, since each note has the issuer's line too; but it could
+    date what exists too early. Raises TrustError: there is none of this name.
+    """
+    if name not in register.witnesses:
+        raise TrustError(f"there is no witness named {name!r}")
+    return replace(register, cosigners=tuple(w for w in register.cosigners if w.name != name))
+
+
 def rotate_signing(register: Register, id: str, new: Signing) -> Register:
     """Add a signing key; those before it hold until it begins and no longer.
 

@@ -147,8 +147,9 @@ class _Heard:
         """Seconds from each call to its arrival; waits for the last, but not for ever."""
         limit = time.monotonic() + PATIENCE
         while True:
-            lines = self._file.read_text().splitlines()[:-1]  # the last may be incomplete
-            heard = dict(line.split("\t") for line in lines if "\t" in line)  # and not the log's
+            whole = self._file.read_text().rpartition("\n")[0]  # the last line may not be
+            lines = [line for line in whole.split("\n") if "\t" in line]  # the others are the log
+            heard = dict(line.split("\t") for line in lines)
             if said.keys() <= heard.keys() or time.monotonic() > limit:
                 return [float(heard.get(ref, inf)) - at for ref, at in said.items()]
             await asyncio.sleep(0.5)

@@ -4,6 +4,7 @@ One world lacks an alert, or it says another thing there, or something else is s
 the records themselves differ, which lie on the topic for whoever may read the topic.
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -176,7 +177,7 @@ class Office:
         membership = Membership.__new__(Membership)
         membership._register = self.register
         with Database(self.folder / receipts.STORE) as database, database.transaction() as tx:
-            said = list(receipts.new(self.folder, tx, membership, OFFICE, NOW))
+            said = asyncio.run(receipts.new(self.folder, tx, membership, OFFICE, NOW))
         return [decode_statement(one.statement).body for one in said]
 
 

@@ -1,5 +1,6 @@
 """An office co-signs what it has read; another one compares, and knows since when it existed."""
 
+import asyncio
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -44,7 +45,7 @@ def told(folder: Path, register: Register, now: int = NOW, by: Witness = ME) -> 
     membership = Membership.__new__(Membership)
     membership._register = register
     with Database(folder / receipts.STORE) as database, database.transaction() as tx:
-        new = list(receipts.new(folder, tx, membership, OFFICE, now, by=by))
+        new = asyncio.run(receipts.new(folder, tx, membership, OFFICE, now, by=by))
         for one in new:
             tx.submit(one)
     return [one.statement for one in new]

@@ -11,11 +11,11 @@ Tables, in the projection ``receipts``: ``said`` (topic, issuer, lane and act ->
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import structlog
@@ -53,6 +53,8 @@ from entente.wire.statement import Statement, decode_statement
 STORE = "receipts.sqlite"
 EVERY = 10.0
 """Seconds between two receipts."""
+SLICE = 50
+"""Records looked at without a pause, some 10 ms."""
 MOST = 4_000
 """Ranges that one receipt names."""
 NOTES = 500
@@ -63,6 +65,9 @@ ACTS = ("delivered", "read", "withdrawn")
 _log = structlog.get_logger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
 _ranges = msgspec.msgpack.Decoder(Ranges)
+
+
+_T = TypeVar("_T")
 
 
 class Place(NamedTuple):
@@ -105,11 +110,13 @@ async def run(
         key = files.signing_key(folder / "signing.key", secret)
         outbox = Outbox(database, key)
 
-        def say(tx: Tx) -> Iterator[Submission]:
+        async def say(tx: Tx) -> list[Submission]:
             register, now = membership.register(), clock.now()
             party.check_signing(register, office, key.public.raw, now)
             by = witnesses.witness(folder, register, secret)
-            return new(folder, tx, membership, office, now, by=by, witness_every=witness_every)
+            return await new(
+                folder, tx, membership, office, now, by=by, witness_every=witness_every
+            )
 
         async with Dispatch(outbox, connection) as dispatch:
             try:
@@ -119,12 +126,14 @@ async def run(
         await asyncio.Event().wait()
 
 
-async def _say(database: Database, say: Callable[[Tx], Iterator[Submission]], every: float) -> None:
+async def _say(
+    database: Database, say: Callable[[Tx], Awaitable[list[Submission]]], every: float
+) -> None:
     told = ""
     while True:
         try:
             with database.transaction() as tx:
-                for submission in say(tx):
+                for submission in await say(tx):
                     tx.submit(submission)
         except TrustError as error:  # a key that has ended: what is read waits for the next one
             if str(error) != told:
@@ -133,7 +142,7 @@ async def _say(database: Database, say: Callable[[Tx], Iterator[Submission]], ev
         await asyncio.sleep(every)
 
 
-def new(
+async def new(
     folder: Path,
     tx: Tx,
     membership: Membership,
@@ -142,33 +151,39 @@ def new(
     *,
     by: Witness | None = None,
     witness_every: int = witnesses.EVERY,
-) -> Iterator[Submission]:
-    """The receipts for what is in the inbox and not acknowledged yet; co-signed ``by`` us."""
+) -> list[Submission]:
+    """The receipts for what is in the inbox and not acknowledged yet; co-signed ``by`` us.
+
+    It looks through all that came since the last time, and gives way to others meanwhile.
+    """
     if not store(folder).exists():
-        return
+        return []
     register = membership.register()
     me = register.administration(office)
     rows = tx.rows(NAME)
     notes: dict[str, list[str]] = defaultdict(list)
     with Reader(store(folder)) as reader, reader.view(PROJECTION) as view:
-        found = _arrived(rows, reader.instance, view, folder, me, witnessing=by is not None)
+        found = await _arrived(rows, reader.instance, view, folder, me, witnessing=by is not None)
         for topic, note in witnesses.cosigned(rows, view, by, now, witness_every) if by else ():
             notes[topic].append(note)
     fresh = _fresh(rows, found, me)
+    receipts = []
     for topic in sorted(fresh.keys() | notes.keys()):
         ranges, words = iter(fresh[topic]), iter(notes[topic])
         while True:
             portion, said = list(islice(ranges, MOST)), tuple(islice(words, NOTES))
             if not portion and not said:
                 break
-            yield _submission(_receipt(portion, said), topic, me, register.network, now)
+            receipt = _receipt(portion, said)
+            receipts.append(_submission(receipt, topic, me, register.network, now))
+    return receipts
 
 
 Found = dict[Place, set[int]]
 """Indexes by what is said of them."""
 
 
-def _arrived(
+async def _arrived(
     rows: Rows, instance: str, view: View, folder: Path, me: Administration, *, witnessing: bool
 ) -> Found:
     """What has come, and was handed out, since the last look."""
@@ -177,20 +192,27 @@ def _arrived(
         progress = _Progress(instance)
     delivered, read = dict(progress.delivered), dict(progress.read)
     found: Found = defaultdict(set)
-    for came in arrivals(view, delivered):
+    async for came in _giving_way(arrivals(view, delivered)):
         if witnessing and came.record is not None:
             witnesses.remember(rows, decode_envelope(came.record.value or b"").checkpoint)
         for place, index in _told(view, came.record, me):
             found[place].add(index)
             if place.act == "withdrawn":
                 found[place._replace(act="delivered")].add(index)
-    for record in _handed_out(folder, view, read):
+    async for record in _giving_way(_handed_out(folder, view, read)):
         for place, index in _told(view, record, me):
             found[place._replace(act="read")].add(index)
     done = _Progress(progress.instance, delivered, read)
     if done != progress:
         rows.put(CURSOR, b"", msgspec.json.encode(done))
     return found
+
+
+async def _giving_way(items: Iterable[_T]) -> AsyncIterator[_T]:
+    for number, item in enumerate(items):
+        if number % SLICE == 0:
+            await asyncio.sleep(0)  # alerts are folded, and handed out, by the same thread
+        yield item
 
 
 def _fresh(rows: Rows, found: Found, me: Administration) -> dict[str, list[tuple[Place, Range]]]:

@@ -314,7 +314,7 @@ def _has(fact: Fact, wanted: Mapping[str, Values]) -> bool:
         have = fact.fields.get(field, _NONE)
         listed = (values,) if isinstance(values, str) else values
         if modifier == "not":
-            if not have.isdisjoint(listed):
+            if have if "*" in listed else not have.isdisjoint(listed):
                 return False
         elif not have or ("*" not in listed and have.isdisjoint(listed)):
             return False

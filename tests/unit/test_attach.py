@@ -50,7 +50,7 @@ OFTEN = {"street.1:301 brtn": 3}
 
 
 def test_a_lone_alert_that_no_link_finds() -> None:
-    model = Model(weights(), alerts=8000, fast=OFTEN)
+    model = Model(weights(), alerts=8000, fast={"street.1:301 brtn": 4})
     lone = one("z", name="Derbyfield Commerce", address=STREET, day="2026-05-01")
     assert [score(lone, f, model) for f in CORE] == [None] * 3
     link = attachment(lone, CASE, model)

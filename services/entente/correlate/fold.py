@@ -92,7 +92,8 @@ def _hold(
             total += weights.further * link.bits
             ends |= {link.a, link.b}
             further += 1
-    return total >= weights.least + weights.join * log2(len(one) * len(other))
+    least = weights.least + weights.join * log2(len(one) * len(other))
+    return total >= least + (0.0 if any(x.identifying for x in crossing) else weights.loose)
 
 
 def _in_company(links: Iterable[Link]) -> list[Link]:

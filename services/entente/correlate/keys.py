@@ -1,14 +1,15 @@
 """Keys: everything under which an alert meets others that it may belong with.
 
-An identifying value is a key by itself. Words of names, and circumstances, are keys only in pairs
-or with their time, for each alone is shared by too many. ``breadth`` says how many alerts a key may
-have before it proposes nothing.
+An identifying value is a key by itself, and so is a whole name. Words of names, and circumstances,
+are keys only in pairs or with their time, for each alone is shared by too many. ``breadth``
+says how many alerts a key may have before it proposes nothing.
 """
 
 from collections.abc import Iterator
 
 from entente.correlate.features import Features
 from entente.correlate.forms import NameForm
+from entente.seal.names import LEAST
 
 HOLD = 45
 """Days within which circumstances tie; identifiers tie throughout the window."""
@@ -26,7 +27,7 @@ _BROAD = frozenset({"postcode.1", "lane.1", "mail-domain.1", "mailbox.1", "born.
 """Kinds too common to propose a pair; they count when something else does."""
 _WEAK = ("word:", "pair:", "around:", "name-word.1:")
 """What ties two alerts only when they meet under two such keys."""
-_FEW = {"pair": 24, "word": 10, "name-word.1": 10, "around": 24, "near": 24}
+_FEW = {"pair": 24, "word": 10, "name-word.1": 10, "around": 24, "near": 24, "full": 24}
 
 FEWEST = min(_FEW.values())
 """No key is hot that so few alerts share."""
@@ -55,6 +56,8 @@ def link_keys(of: Features) -> frozenset[str]:
 
 def _name_keys(name: NameForm) -> Iterator[str]:
     parts = sorted({*name.skeletons, *name.joined})
+    if sum(map(len, set(name.skeletons))) >= LEAST:
+        yield f"full:{' '.join(sorted(set(name.skeletons)))}"
     for i, one in enumerate(parts):
         if len(one) > 2:
             yield f"word:{one}"

@@ -95,7 +95,8 @@ class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     circumstance_rest: float
     circumstance_most: float
     circumstance_beside: float
-    """Share of circumstances that counts beside an identifier."""
+    circumstance_beside_sure: float
+    """Share of circumstances that counts beside an identifier; the latter beside a sure one."""
     near: list[tuple[int, float]]
     """Bits when events lie within so many days, without an identifier."""
     far: float
@@ -124,6 +125,8 @@ class FoldWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Times log2 of the product of two groups' sizes: the bits it takes to join them."""
     further: float
     """Share that further links between the two count."""
+    loose: float
+    """Bits more that it takes to join where only circumstances speak for it."""
     alerts: int
     administrations: int
     crossing: float

@@ -53,9 +53,11 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     identifying = sum(r.bits for r in reasons) >= weights.identifying
     around = _circumstances(a, b, model)
     if identifying:
-        reasons += [r._replace(bits=r.bits * weights.circumstance_beside) for r in around]
-        if reasons[0].bits < weights.sure and gap <= weights.near[0][0]:
+        sure = reasons[0].bits >= weights.sure
+        share = weights.circumstance_beside_sure if sure else weights.circumstance_beside
+        if not sure and gap <= weights.near[0][0]:
             reasons.append(when(gap, model))
+        reasons += [r._replace(bits=r.bits * share) for r in around]
     elif len(around) + len(reasons) < 2:
         return None
     else:
@@ -245,6 +247,9 @@ def names_alike(one: Actor, other: Actor, known: bool, model: Model) -> Reason |
         bits += min(rarity, weights.name_letter * word.letters) * word.likeness
     for left in met.left + met.right:
         bits -= min(weights.name_left_over, weights.name_left_share * model.word(left))
+    told = max(min(model.word(w.here), model.word(w.there)) for w in met.shared)
+    if all(any(model.word(w) > told for w in left) for left in (met.left, met.right)):
+        return None  # each has a word that tells more than all they share
     bits = min(bits, weights.name_most, _together(met.shared, model))
     if not known:
         if len(met.shared) == 1:

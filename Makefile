@@ -48,6 +48,9 @@ lock: .venv/.dev ## pin the requirements anew (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --group dev \
 	  --no-emit-package entente --custom-compile-command "make lock" \
 	  -o deploy/requirements-dev.txt pyproject.toml
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --group batch \
+	  --no-emit-package entente --custom-compile-command "make lock" \
+	  -o deploy/requirements-batch.txt pyproject.toml
 
 clean: ## remove the environment, the demo and every cache
 	@if [ -x $(BIN)/entente ]; then $(BIN)/entente demo --stop; fi

@@ -25,12 +25,24 @@ from bench.registers import register
 from bench.sealing import seal
 from bench.town import Town, town
 
+
+def batch() -> list[Row]:
+    """Other tools on the same stream, where they are installed."""
+    try:
+        from bench.batch import batch as measured
+    except ImportError:
+        print("batch: left out, for splink is not installed (dependency group batch)")
+        return []
+    return measured()
+
+
 ALONE: dict[str, Callable[[], list[Row]]] = {
     "steps": steps,
     "seal": seal,
     "register": register,
     "history": history,
     "evidence": evidence,
+    "batch": batch,
 }
 """Rows in memory."""
 THROUGH_KAFKA: dict[str, Callable[[Town], list[Row]]] = {

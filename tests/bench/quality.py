@@ -4,6 +4,7 @@
     PYTHONPATH=tests python -m bench.quality --without phone.1,name
     PYTHONPATH=tests python -m bench.quality --ablate --alerts 3000 --seeds 311-312
     PYTHONPATH=tests python -m bench.quality --errors
+    PYTHONPATH=tests python -m bench.quality --twist dropped,lowered,cyrillic,reversed,references
 
 Weights and calibration were set on seeds below 300; report on others.
 """
@@ -16,6 +17,7 @@ from statistics import mean
 
 import msgspec
 
+from bench.twist import twisted
 from entente.alert.record import AnyAlert
 from entente.correlate.head import Change, Head
 from entente.correlate.model import Weights, weights
@@ -44,11 +46,13 @@ class Line(msgspec.Struct):
     alert: AnyAlert | None = None
 
 
-def world(seed: int, style: str, alerts: int) -> tuple[list[Line], Truth]:
-    """A world's stream and its truth."""
+def world(
+    seed: int, style: str, alerts: int, twists: tuple[str, ...] = ()
+) -> tuple[list[Line], Truth]:
+    """A world's stream, twisted if asked, and its truth."""
     made = World(Spec(seed=seed, alerts=alerts, style=style))
-    decoder = msgspec.json.Decoder(Line)
-    return [decoder.decode(line(message)) for message in stream(made)], truth(made)
+    raw = (msgspec.json.decode(line(message)) for message in stream(made))
+    return [msgspec.convert(twisted(row, twists), Line) for row in raw], truth(made)
 
 
 def heads_of(lines: Iterable[Line]) -> Iterator[Head]:
@@ -182,18 +186,20 @@ def main() -> None:
     parser.add_argument("--without", default="")
     parser.add_argument("--sealed", action="store_true")
     parser.add_argument("--errors", action="store_true", help="say which kinds were got wrong")
+    parser.add_argument("--twist", default="", help="change the streams, see twist.py")
     parser.add_argument("--ablate", action="store_true", help="leave out each part in turn")
     asked = parser.parse_args()
     if asked.ablate:
         ablate(spans(asked.seeds), asked.styles.split(","), asked.alerts)
         return
     given = without(weights(), asked.without.split(",")) if asked.without else weights()
+    twists = tuple(filter(None, asked.twist.split(",")))
     columns = (*AIMS, "found", "networks", "false", "duplicates", "fragments")
     print("world".ljust(16), *(c[:9].rjust(9) for c in columns), "per s".rjust(7))
     scores = []
     for style in asked.styles.split(","):
         for seed in spans(asked.seeds):
-            lines, known = world(seed, style, asked.alerts)
+            lines, known = world(seed, style, asked.alerts, twists)
             result, speed, said = judge(lines, known, given, sealed=asked.sealed)
             scores.append(result)
             _row(f"{style} {seed}", [getattr(result, c) for c in columns], speed)

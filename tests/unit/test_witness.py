@@ -26,7 +26,20 @@ from entente.wire.body import decode_body
 from entente.wire.envelope import encode_envelope
 from entente.wire.names import Origin, record_key
 from entente.wire.statement import decode_statement
-from exporting import NETWORK, NOW, OFFICE, SECOND, Lanes, Trust, key, network, receive, seizure
+from exporting import (
+    NETWORK,
+    NOW,
+    OFFICE,
+    SECOND,
+    Lanes,
+    Trust,
+    exported,
+    key,
+    network,
+    receive,
+    seizure,
+)
+from spoiling import unpacked
 
 RECEIPTS = "receipts.asia-pacific"
 LANE = f"{NETWORK}/JP/alerts.asia-pacific/0"
@@ -149,6 +162,8 @@ def test_two_histories_are_caught_and_one_has_a_time(
     assert lane(honest).good
     existed = {item.alert.national_ref: item.witnessed_at for item in alerts(honest)}
     assert existed == {"a": NOW, "b": NOW, "c": NOW, "d": None}
+    files_of = unpacked(exported(honest, register, trust)[0])
+    assert files_of["cover.txt"].count(b"existed 2026-01-01 00:00:00 UTC at the latest") == 3
 
     (seen,) = lane(other).witnessed
     assert seen.differs

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from entente.bus.arrivals import View
 from entente.bus.holdings import record, refused, relied_upon
 from entente.errors import InputError
-from entente.office import cover, selection
+from entente.office import cover, selection, witness
 from entente.office.follow import PROJECTION, store
 from entente.office.item import item
 from entente.office.selection import Asked, Seen
@@ -59,7 +61,10 @@ def export(
         InputError: nothing is there, nothing may leave, or it is too much for one export.
         StoreError: there is no inbox, or it cannot be read.
     """
-    with Reader(store(folder)) as reader, reader.view(PROJECTION) as view:
+    with (
+        Reader(store(folder)) as reader,
+        reader.views(PROJECTION, witness.PROJECTION) as (view, notes),
+    ):
         seen: list[Seen] = []
         for holding in relied_upon(view):
             seen.append(selection.look(view, holding, asked, office, made_at))
@@ -83,7 +88,7 @@ def export(
             marks=marks,
         )
         writer = ArchiveWriter(file, made_at)
-        rows = _rows(view, chosen, seen)
+        rows = _rows(view, notes, register.network, chosen, seen)
         writer.add(MANIFEST, manifest.encode())
         writer.add(COVER_HTML, cover.html(manifest, rows, len(left_out)))
         writer.add(COVER_TEXT, cover.text(manifest, rows, len(left_out)))
@@ -118,8 +123,10 @@ def _schemas(chosen: list[Seen]) -> list[Schema]:
     return sorted(found, key=lambda schema: f"{schema.name}.{schema.version}")
 
 
-def _rows(view: View, chosen: list[Seen], seen: list[Seen]) -> list[cover.Row]:
-    """The first records for the cover, with what was said later of the same."""
+def _rows(
+    view: View, notes: witness.View, network: str, chosen: list[Seen], seen: list[Seen]
+) -> list[cover.Row]:
+    """The first records for the cover, with what was said later of the same, and witnesses."""
     newest: dict[tuple[str, str, UUID], tuple[int, bool]] = {}
     for one in seen:
         if not one.admitted:
@@ -130,7 +137,12 @@ def _rows(view: View, chosen: list[Seen], seen: list[Seen]) -> list[cover.Row]:
     for one in chosen[: cover.SHOWN]:
         version, withdrawn = newest[one.spoken_of]
         later = "" if version == one.version else "withdrawn" if withdrawn else "corrected"
-        rows.append(cover.Row(_name(one), item(record(view, one.holding), 0), later))
+        origin, index = Origin(network, *one.place[:3]), one.holding.number
+        shown = msgspec.structs.replace(
+            item(record(view, one.holding), 0),
+            witnessed_at=witness.existed_at(view, notes, origin, index),
+        )
+        rows.append(cover.Row(_name(one), shown, later))
     return rows
 
 

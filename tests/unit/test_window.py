@@ -77,7 +77,7 @@ def fed(heads: list[Head], every: int) -> Engine:
 @given(rng=st.randoms(use_true_random=False))
 def test_what_is_held_is_a_function_of_the_set(arrivals: list[Head], rng: random.Random) -> None:
     old = [later(head, 0) for head in arrivals]
-    new = [later(head, 730) for head in arrivals]
+    new = [later(head, 1095) for head in arrivals]
     shuffled = old + new
     rng.shuffle(shuffled)
     engine = fed(shuffled, every=rng.choice([30, 90]))
@@ -113,7 +113,7 @@ def test_nothing_is_left_of_what_has_gone(arrivals: list[Head]) -> None:
 
 
 def test_what_comes_too_late_is_kept_and_counted_and_not_compared(arrivals: list[Head]) -> None:
-    new = [later(head, 730) for head in arrivals]
+    new = [later(head, 1095) for head in arrivals]
     engine = fed(new, every=50)
     before, few = outcome(engine), engine.past
     for head in arrivals:
@@ -136,19 +136,19 @@ def test_one_clock_that_is_years_ahead_ends_nobodys_window(arrivals: list[Head])
 
 
 def test_a_correction_brings_an_alert_back(arrivals: list[Head]) -> None:
-    new = [later(head, 730) for head in arrivals]
+    new = [later(head, 1095) for head in arrivals]
     engine = fed(new, every=50)
     target = next(h for h in arrivals if h.alert is not None and h.version == 1)
     few = engine.past
     engine.apply(target)
     assert engine.past == few + 1
-    mended = later(target, 730)
+    mended = later(target, 1095)
     assert engine.apply(msgspec.structs.replace(mended, subject=target.subject, version=9))
     assert engine.past == few
 
 
 def test_a_replay_over_years_says_the_same(arrivals: list[Head]) -> None:
-    heads = [later(head, days) for days in (0, 365, 730) for head in arrivals]
+    heads = [later(head, days) for days in (0, 365, 1095) for head in arrivals]
 
     def told() -> list[bytes]:
         return [msgspec.json.encode(one) for one in run(heads, weights())]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
 from entente.alert.proposal import Basis, Proposal
-from entente.correlate.burst import Burst, Season, reporting_of
+from entente.correlate.burst import YEAR, Burst, Season, reporting_of
 from entente.correlate.bursting import PATTERN as BURST
 from entente.correlate.bursting import burst_cases, overlaps
 from entente.correlate.calibration import calibration
@@ -69,7 +69,7 @@ class Engine:
         self._heads: dict[str, Head] = {}
         self._past: dict[str, Head] = {}
         """What is left of alerts outside the window: which version was the last."""
-        self._window = Window(weights.link.window)
+        self._window = Window(weights.link.window + YEAR + max(weights.burst.windows))
         self._left = False
         self._inputs = Inputs()
         self._rulings = Rulings()

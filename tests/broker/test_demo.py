@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.broker.test_chaos import REPORTERS
 from tests.broker.whole import QUICK
 
 from entente.bus.box import Box
@@ -21,7 +22,6 @@ from entente.cli.main import main
 from entente.config import Settings
 from entente.errors import BusError, StoreBusy
 
-COUNTRIES = {"Ghana": "GH", "Pakistan": "PK", "Sweden": "SE"}
 OTHERS = {"RILO-AP", "CORRELATOR", "COORD-1"}
 NOW: dict[str, list[str]] = {"tail": ["--no-follow"], "proposals": ["--offline"], "publish": []}
 """What to add to a command so that it needs no patience; there is no broker any more."""
@@ -30,11 +30,11 @@ CODES = {"tail": 69, "proposals": 0, "publish": 0}
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where the demo goes; its data are what three administrations seized."""
+    """Where the demo goes; its data are what five administrations seized."""
     part = tmp_path / "data"
     part.mkdir()
     members = (demo.DATA / "administrations.csv").read_text().splitlines(keepends=True)
-    wanted = {"id", *COUNTRIES.values(), *OTHERS}
+    wanted = {"id", *REPORTERS.values(), *OTHERS}
     (part / "administrations.csv").write_text(
         "".join(line for line in members if line.split(",")[0] in wanted)
     )
@@ -43,11 +43,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         gzip.open(part / demo.FILE, "wt", encoding="utf-8", newline="") as target,
     ):
         header, *rows = csv.reader(source, delimiter=";")
-        mine = [row for row in rows if row[header.index("COUNTRY")] in COUNTRIES]
+        mine = [row for row in rows if row[header.index("COUNTRY")] in REPORTERS]
         csv.writer(target, delimiter=";").writerows([header, *mine])
     monkeypatch.setattr(demo, "DATA", part)
     monkeypatch.setattr(demo, "Box", partial(Box, flags=QUICK))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENTENTE_PASSPHRASE", "of another network")
+    monkeypatch.setenv("ENTENTE_KAFKA__BOOTSTRAP", "localhost:1")
     root = logging.getLogger()
     before = root.handlers[:]
     yield tmp_path / "demo"
@@ -95,6 +97,7 @@ def test_it_shows_the_whole_way_and_goes_on_where_it_was(
         assert "west-africa" in said
         assert "verified by RILO-AP, each with signature and proof" in said
         assert "proposals open" in said
+        print(said)
         assert "probability" in said
         assert "innocent explanation:" in said
         assert "demo/entente.toml, logs demo/logs/" in said

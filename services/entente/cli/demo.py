@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
+import psutil
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -26,7 +27,7 @@ from entente.config import Settings
 from entente.coordinate import received
 from entente.coordinate import show as proposals
 from entente.correlate import service as correlator
-from entente.errors import BusError, EntenteError
+from entente.errors import BrokerFailed, BusError, EntenteError
 from entente.office import follow
 from entente.publish import show
 from entente.publish.importer import Submission
@@ -34,7 +35,7 @@ from entente.publish.mapping import load_mapping
 from entente.publish.publisher import Published, Publisher
 from entente.publish.report import Report
 from entente.publish.run import Run
-from entente.trust import members, network
+from entente.trust import files, members, network
 from entente.trust.register import Register
 from entente.wire.names import REGIONS
 
@@ -72,6 +73,8 @@ def demo(
     if stop:
         processes.stop_from_outside(home)
         return
+    for name in [one for one in os.environ if one.startswith(config.PREFIX)]:
+        del os.environ[name]  # another network's settings; ours are in the folder
     began = time.monotonic()
     out = console()
     bars = Progress(
@@ -104,7 +107,7 @@ def _network(home: Path, bars: Progress) -> tuple[Settings, Register]:
     task = bars.add_task("network, keys and certificates", total=1)
     file = home / "entente.toml"
     if not file.exists():
-        file.write_text(f'network = "{NAME}"\nhome = "."\n', "utf-8")
+        files.write(file, f'network = "{NAME}"\nhome = "."\n'.encode())
     settings = config.load(file, {})
     logs.setup(settings.log, home / "logs" / "demo.log")
     table = members.load(DATA / "administrations.csv")
@@ -119,9 +122,8 @@ def _broker(settings: Settings, register: Register, bars: Progress) -> Settings:
     bootstrap = box.up().bootstrap
     bars.advance(task)
     file = settings.home / "entente.toml"
-    file.write_text(
-        f'network = "{NAME}"\nhome = "."\n\n[kafka]\nbootstrap = "{bootstrap}"\n', "utf-8"
-    )
+    text = f'network = "{NAME}"\nhome = "."\n\n[kafka]\nbootstrap = "{bootstrap}"\n'
+    files.write(file, text.encode())
     provision(box.connection(), register)
     bars.advance(task)
     asyncio.run(announce(box.connection(), network.entries(settings.home)))
@@ -210,7 +212,7 @@ def _wait(settings: Settings, services: dict[str, Process], bars: Progress) -> N
         if (
             all(done.get(at, 0) >= end for at, end in goal.items())
             and all(seen.get(at, 0) >= end for at, end in office.items())
-            and not correlator.behind(own)
+            and correlator.settled(own)
         ):
             return
         processes.check(settings, services)
@@ -259,8 +261,13 @@ def _summary(
 
 def _stay(settings: Settings, services: dict[str, Process], out: Console) -> None:
     out.print("\nBroker, office and correlator go on. [bold]Ctrl-C[/] ends them all.")
+    broker = Box(settings.home / network.BROKER).status().pid
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             processes.check(settings, services)
+            if broker is None or not psutil.pid_exists(broker):
+                raise BrokerFailed(
+                    "The broker has ended.", advice=f"See {settings.home}/broker/logs/."
+                )
             time.sleep(0.5)
     out.print("ending ...")

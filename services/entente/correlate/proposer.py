@@ -25,6 +25,8 @@ from entente.store.reader import Reader
 INBOX, DECISIONS, SAID = "correlator-inbox", "correlator-decisions", "correlator-said"
 THOUGHT = "thought"
 """Table: how far into the inbox what was said reaches, as a cursor."""
+SETTLED = b"settled"
+"""Its key for the cursor of when last nothing was left to be said."""
 EPOCHS, GIVEN = "epochs", "given"
 """Tables: the number of the last epoch by view; and by view and digest what it was given."""
 LOOK = 0.1
@@ -48,6 +50,7 @@ class Proposer:
         self._correlator = correlator
         self._idle = asyncio.Event()
         self._review_at = 0.0
+        self._settled: Cursor = {}
         self._begin()
 
     async def run(self) -> None:
@@ -69,6 +72,7 @@ class Proposer:
                 self._idle.clear()
                 await asyncio.sleep(0 if taken else LOOK)
             else:
+                self._settle()
                 self._idle.set()
                 await asyncio.sleep(LOOK)
 
@@ -76,6 +80,13 @@ class Proposer:
         """Return once all that is in the inbox now has been thought about, and said."""
         self._idle.clear()
         await self._idle.wait()
+
+    def _settle(self) -> None:
+        """Keep, for who looks from outside, that nothing is left to be said of what came so far."""
+        if self._settled != self._cursor:
+            self._settled = dict(self._cursor)
+            with self._database.transaction() as tx:
+                tx.rows(SAID).put(THOUGHT, SETTLED, msgspec.json.encode(self._cursor))
 
     def _review(self) -> None:
         """Say what earlier epochs have put off, at most a small part of the time."""

@@ -26,7 +26,7 @@ from entente.bus.membership import Membership
 from entente.bus.receive import receive
 from entente.bus.serve import together
 from entente.config import Settings
-from entente.correlate.proposer import DECISIONS, INBOX, SAID, THOUGHT, Proposer
+from entente.correlate.proposer import DECISIONS, INBOX, SAID, SETTLED, THOUGHT, Proposer
 from entente.store.database import Database
 from entente.store.outbox import Outbox
 from entente.store.reader import Reader
@@ -47,6 +47,18 @@ def behind(correlator: Path) -> int:
             cursor = msgspec.json.decode(said.get(THOUGHT, b"") or b"{}", type=Cursor)
         with reader.view(INBOX) as inbox:
             return sum(1 for _ in arrivals(inbox, cursor))
+
+
+def settled(correlator: Path) -> bool:
+    """Whether all that follows from the inbox is on its topics, and nothing is put off."""
+    if not store(correlator).exists():
+        return False
+    with Reader(store(correlator)) as reader:
+        with reader.views(SAID, INBOX) as (said, inbox):
+            cursor = msgspec.json.decode(said.get(THOUGHT, SETTLED) or b"{}", type=Cursor)
+            if any(True for _ in arrivals(inbox, cursor)):
+                return False
+        return not reader.waiting()
 
 
 def positions(correlator: Path) -> Mapping[tuple[str, int], int]:

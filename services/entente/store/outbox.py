@@ -29,7 +29,7 @@ from entente.errors import StoreError
 from entente.proof.key import Signer
 from entente.proof.writer import MAX_BATCH, Writer
 from entente.store.database import Database
-from entente.store.submission import Submission, waits
+from entente.store.submission import Submission, waiting, waits
 from entente.wire.envelope import encode_envelope
 from entente.wire.names import Origin
 
@@ -79,11 +79,7 @@ class Outbox:
 
     def waiting(self) -> list[Origin]:
         """The lanes that have anything to be sealed or sent."""
-        found = self._file.all(
-            "SELECT origin FROM lane WHERE sent < size OR EXISTS"
-            ' (SELECT 1 FROM submission WHERE lane = lane.id AND "index" IS NULL) ORDER BY id'
-        )
-        return [Origin.parse(origin) for (origin,) in found]
+        return waiting(self._file)
 
     def waits(self, subjects: Collection[bytes]) -> bool:
         """Whether anything that was accepted of these subjects is not on its topic yet."""

@@ -8,7 +8,7 @@ from typing import Self
 
 from entente.store.file import File
 from entente.store.rows import Row, after, stored_rows
-from entente.store.submission import Place, places
+from entente.store.submission import Place, places, waiting
 from entente.wire.names import Origin
 
 
@@ -94,6 +94,10 @@ class Reader:
     def places(self, subject: bytes) -> list[Place]:
         """Where the outbox of this file has said a subject, in order of version."""
         return places(self._file, subject)
+
+    def waiting(self) -> bool:
+        """Whether the outbox of this file holds anything that is not on its topic yet."""
+        return bool(waiting(self._file))
 
     def lanes(self) -> list[tuple[Origin, int, bytes]]:
         """The lanes of the outbox in this file: how far each is signed, and its compact range."""

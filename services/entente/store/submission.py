@@ -186,6 +186,15 @@ def _numbers(file: File, urgent: bool) -> Iterator[int]:
     return count(max(last or 0, 0) + 1)
 
 
+def waiting(file: File) -> list[Origin]:
+    """The lanes that have anything to be sealed or sent."""
+    found = file.all(
+        "SELECT origin FROM lane WHERE sent < size OR EXISTS"
+        ' (SELECT 1 FROM submission WHERE lane = lane.id AND "index" IS NULL) ORDER BY id'
+    )
+    return [Origin.parse(origin) for (origin,) in found]
+
+
 def waits(file: File, subjects: Collection[bytes]) -> bool:
     """Whether anything that was accepted of these subjects is not on its topic yet."""
     return any(

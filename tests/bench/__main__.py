@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
+from bench.correlating import correlate
 from bench.evidence import evidence
 from bench.flow import flow
 from bench.history import history
@@ -41,6 +42,7 @@ ALONE: dict[str, Callable[[], list[Row]]] = {
     "seal": seal,
     "register": register,
     "history": history,
+    "correlate": correlate,
     "evidence": evidence,
     "batch": batch,
 }

@@ -280,3 +280,20 @@ def test_fisher_by_known_values() -> None:
 def test_no_mean_that_is_passed_over_has_a_rare_tail(count: int, size: float, mean: float) -> None:
     if mean > most_mean(count, 0.1):
         assert negative_binomial_tail(count, mean, size) > 0.1
+
+
+def test_what_an_epoch_puts_off_one_without_news_does() -> None:
+    engine = Engine(weights())
+    many = [seizure(f"{n % 7}", n % 300, n, destination="FR") for n in range(1500)]
+    for head in many:
+        engine.apply(head)
+    engine.begin()
+    engine.settle()
+    assert not engine.owing
+    engine.apply(seizure("ES", 301, 1))
+    engine.begin()
+    engine.settle()
+    assert engine.owing, "one alert in 1,500 is no reason to judge every route"
+    engine.begin()
+    engine.settle()
+    assert not engine.owing

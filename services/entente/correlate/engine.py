@@ -202,7 +202,7 @@ class Engine:
                 self._holders[subject].discard(case)
                 if not self._holders[subject]:
                     del self._holders[subject]
-            del self._last[case]
+            self._last.pop(case, None)
             self._corrected.discard(case)
 
     def decide(self, rulings: Rulings) -> None:

@@ -20,7 +20,7 @@ import hashlib
 import hmac
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -32,8 +32,9 @@ import msgspec
 from entente.alert.form import parse
 from entente.alert.problem import AlertRefused
 from entente.alert.record import AnyAlert, Consignment
+from entente.correlate.collecting import collected_seldom
 from entente.correlate.engine import EVERY, Read, run
-from entente.correlate.features import features
+from entente.correlate.features import Features, features
 from entente.correlate.head import Change, Head, Token
 from entente.correlate.model import Weights, weights
 from entente.correlate.rule import Rule
@@ -112,7 +113,7 @@ def correlate_run(
     received: list[int] = []
     written = 0
     try:
-        with alerts.open("rb") as source, out.open("wb") as target:
+        with alerts.open("rb") as source, out.open("wb") as target, collected_seldom():
             read = read_ahead(source, received, workers, sealed=sealed)
             for said in proposals(read, received, weights(), every, chosen):
                 target.write(_encoder.encode(said) + b"\n")
@@ -155,40 +156,40 @@ def read_ahead(
 ) -> Iterator[Read]:
     """Heads with their features, in the order of their lines."""
     numbered = enumerate(source, 1)
-    portions = iter(lambda: list(islice(numbered, _PORTION)), [])
-    read = partial(_portion, sealed=sealed)
+
+    def decoded(number: int, raw: bytes) -> Head:
+        at, head = _read(number, raw, sealed=sealed)
+        received.append(at)
+        return head
+
     if workers < 2:
-        for portion in portions:
-            for at, known in read(portion):
-                received.append(at)
-                yield known
+        for number, raw in numbered:
+            head = decoded(number, raw)
+            yield head, features(head)
         return
+    portions = iter(lambda: list(islice(numbered, _PORTION)), [])
+    made = partial(_features, sealed=sealed)
     with ProcessPoolExecutor(workers - 1, mp_context=get_context("spawn")) as pool:
-        waiting: deque[Future[list[tuple[int, Read]]]] = deque()
-        for portion in portions:
-            waiting.append(pool.submit(read, portion))
-            if len(waiting) <= 2 * workers:
-                continue
-            for at, known in waiting.popleft().result():
-                received.append(at)
-                yield known
+        waiting = deque((some, pool.submit(made, some)) for some in islice(portions, 2 * workers))
         while waiting:
-            for at, known in waiting.popleft().result():
-                received.append(at)
-                yield known
+            lines, found = waiting.popleft()
+            waiting.extend((some, pool.submit(made, some)) for some in islice(portions, 1))
+            for (number, raw), known in zip(lines, found.result(), strict=True):
+                yield decoded(number, raw), known
 
 
 _PORTION = 64
-"""Lines read at a time."""
+"""Lines that a worker is given at a time."""
 
 
-def _portion(lines: list[tuple[int, bytes]], *, sealed: bool) -> list[tuple[int, Read]]:
-    found = []
-    for number, raw in lines:
-        at, head = _head(number, raw)
-        head = seal(head) if sealed else head
-        found.append((at, (head, features(head))))
-    return found
+def _features(lines: list[tuple[int, bytes]], *, sealed: bool) -> list[Features | None]:
+    """Features alone: to decode a line again costs less than to be handed its record."""
+    return [features(_read(number, raw, sealed=sealed)[1]) for number, raw in lines]
+
+
+def _read(number: int, raw: bytes, *, sealed: bool) -> tuple[int, Head]:
+    at, head = _head(number, raw)
+    return at, seal(head) if sealed else head
 
 
 def _head(number: int, raw: bytes) -> tuple[int, Head]:

@@ -26,6 +26,7 @@ from entente.bus.membership import Membership
 from entente.bus.receive import receive
 from entente.bus.serve import together
 from entente.config import Settings
+from entente.correlate.collecting import collected_seldom
 from entente.correlate.proposer import DECISIONS, INBOX, SAID, SETTLED, THOUGHT, Proposer
 from entente.store.database import Database
 from entente.store.outbox import Outbox
@@ -85,7 +86,7 @@ async def run(
     folder = settings.party(correlator)
     secret = settings.secret()
     connection = Connection.of(settings.kafka.bootstrap, folder, secret)
-    with Database(store(folder)) as database:
+    with collected_seldom(), Database(store(folder)) as database:
         membership = Membership(connection, folder, clock.now)
         await membership.refresh()  # for the proposer; ``receive`` keeps it new
         key = files.signing_key(folder / "signing.key", secret)

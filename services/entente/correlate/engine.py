@@ -69,12 +69,16 @@ class Engine:
         self._heads: dict[str, Head] = {}
         self._past: dict[str, Head] = {}
         """What is left of alerts outside the window: which version was the last."""
-        self._window = Window(weights.link.window + YEAR + max(weights.burst.windows))
+        self._window = Window(weights.link.window)
+        self._baseline = Window(weights.link.window + YEAR + max(weights.burst.windows))
+        """What is compared; and what bursts compare with, a year more."""
         self._left = False
         self._inputs = Inputs()
         self._rulings = Rulings()
         self._routes: dict[str, Routed] = {}
         self._days: dict[str, Counter[int]] = {}
+        self._told: dict[str, tuple[str, int]] = {}
+        """By alert, the administration and day under which it stands there."""
         self._reported: set[str] = set()
         self._season = Season({})
         self._able: frozenset[str] = frozenset()
@@ -151,6 +155,7 @@ class Engine:
             return False
         of = known or features(head)
         self._past.pop(head.subject, None)
+        self._count(head.subject, head if self._baseline.see(head, of) else None)
         if self._window.see(head, of):
             self._put(head.subject, old, head, of)
         else:
@@ -174,22 +179,41 @@ class Engine:
         self._clusters.change(subject, head, of)
         self._prices.change(old, head)
         self._made.pop(subject, None)
-        self._report(old, -1)
-        self._report(head, 1)
+        if old is not None:
+            self._corrected |= self._holders.get(subject, set())
+
+    def _count(self, subject: str, head: Head | None) -> None:
+        """Put the event of a head in the place of what histories hold of its subject."""
+        event = event_of(head.alert) if head else None
+        when = day_of(event.date) if event else None
+        if subject in self._told:
+            issuer, day = self._told.pop(subject)
+            self._days[issuer][day] -= 1
+            if not self._days[issuer][day]:
+                del self._days[issuer][day]
+            self._reported.add(issuer)
+        if head and when and when[1] == 1:
+            self._told[subject] = head.issuer, when[0]
+            self._days.setdefault(head.issuer, Counter())[when[0]] += 1
+            self._reported.add(head.issuer)
         routes = routed(head) if head else NOWHERE
         self._stale |= self._book.change(self._routes.pop(subject, NOWHERE), routes)
         if routes.keys:
             self._routes[subject] = routes
-        if old is not None:
-            self._corrected |= self._holders.get(subject, set())
 
     def _expire(self) -> None:
         """Let go of the alerts that the window has left behind, and of the cases made of them."""
         gone = list(self._window.cut())
+        for subject in self._baseline.cut():
+            self._count(subject, None)
         for subject in gone:
             head = self._heads[subject]
             self._past[subject] = bare(head)
             self._put(subject, head, None, None)
+        if self._book.first != self._window.first:
+            self._book.first = self._window.first
+            self._stale |= self._bursts.keys()
+            self._due = True
         if gone or self._left:
             self._forget()
         self._left = bool(gone)  # what is withdrawn for it now, can be forgotten next time
@@ -215,17 +239,6 @@ class Engine:
         if old.declined != rulings.declined:
             # What was not said while it was declined may have to be said now.
             self._tell_all = self._look_again = self._due = True
-
-    def _report(self, head: Head | None, count: int) -> None:
-        event = event_of(head.alert) if head else None
-        if head and event:
-            when = day_of(event.date)
-            if when and when[1] == 1:
-                days = self._days.setdefault(head.issuer, Counter())
-                days[when[0]] += count
-                if not days[when[0]]:
-                    del days[when[0]]
-                self._reported.add(head.issuer)
 
     def begin(self, *, whole: bool = False) -> None:
         """Start the next epoch: frequencies and histories are those of the heads held now.

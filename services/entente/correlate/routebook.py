@@ -70,14 +70,15 @@ class _Route:
         self.stale = min(self.stale, event.day)
         self.moved = min(self.moved, event.day)
 
-    def judge(self, season: Season, weights: BurstWeights) -> None:
-        """Judge again what ends on the stale day or later."""
+    def judge(self, season: Season, weights: BurstWeights, first: int) -> None:
+        """Judge again what ends on the stale day or later, and begins on ``first`` or later."""
         widest = max(weights.windows)
         if self.moved != NEVER:
             self.windows = [w for w in self.windows if w[0] < self.moved]
             now = Windows(self.days, self.moved - widest, weights)
             self.windows += now.worth_judging(self.moved)
             self.moved = NEVER
+        self.windows = [w for w in self.windows if w[0] - w[1] >= first - 1]
         for window in [w for w in self.peaks if w[0] >= self.stale]:
             del self.peaks[window]
         due = [w for w in self.windows if w[0] >= self.stale]
@@ -100,6 +101,8 @@ class RouteBook:
 
     def __init__(self, season: Season, weights: BurstWeights) -> None:
         self._season, self._weights = season, weights
+        self.first = 0
+        """No burst begins earlier; what lies before is only compared with."""
         self._alone: dict[RouteKey, list[RouteEvent]] = {}
         self._shared: dict[RouteKey, _Route] = {}
 
@@ -170,13 +173,14 @@ class RouteBook:
         if route is None:
             return []
         if route.stale != NEVER:
-            route.judge(self._season, self._weights)
-        if not route.peaks:
+            route.judge(self._season, self._weights, self.first)
+        peaks = [p for p in route.peaks.values() if p.first >= self.first]
+        if not peaks:
             return []
         counted = {
             s: (e.day, e.issuer) for s, e in route.events.items() if takes_part(e, self._season)
         }
-        return episodes(key, route.peaks.values(), counted, self._season, self._weights)
+        return episodes(key, peaks, counted, self._season, self._weights)
 
 
 def _changes(old: Season, new: Season) -> dict[str, tuple[int, bool]]:

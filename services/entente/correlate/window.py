@@ -1,5 +1,4 @@
-"""Which alerts are held: those of the days in which alerts are compared, by the stream's own clock,
-and of the year before, by which a burst in these days is judged.
+"""Which alerts are compared: those of the last 400 days by the stream's own clock.
 
 The clock is moved by the events that alerts tell of, never by the machine's time, and alerts only
 leave at an epoch's cut; so a replay lets go of the same alerts at the same points, a history that

@@ -114,6 +114,14 @@ class Groups:
         self._profiles.pop(gid, None)
         self._open.discard(gid)
 
+    def judged(self, subjects: Iterable[str]) -> None:
+        """Decide anew where these hang: who may be in one case with them has changed."""
+        for s in subjects:
+            self._undecided.add(s)
+            if s in self._hung:
+                self._anew.add(self._hung[s].to)
+                self._touched.update(self._hung[s].unit)
+
     def hang(
         self,
         changed: Collection[str],

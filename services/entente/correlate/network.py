@@ -54,6 +54,7 @@ class Network:
         """
         for pair in (apart ^ self.apart) | (together ^ self.together):
             self._dirty.update(pair)
+            self._groups.judged(pair)
         self.apart, self.together = apart, together
         self._friends, self._enemies = _both_ways(together), _both_ways(apart)
 

@@ -138,7 +138,7 @@ def score(lines: Sequence[Line], truth: Truth, emitted: Sequence[ProposalLine]) 
         pairwise_precision=pairs[0], pairwise_recall=pairs[1], pairwise_f1=_f1(*pairs),
         bcubed_precision=bcubed[0], bcubed_recall=bcubed[1], bcubed_f1=_f1(*bcubed),
         precision_at_10=_at(right, 10), precision_at_50=_at(right, 50),
-        false_per_1000=1000 * false / max(1, len(current)), brier=_brier(right), ece=_ece(right),
+        false_per_1000=1000 * false / max(1, len(current)), brier=brier(right), ece=ece(right),
         delay=median(delays) if delays else None,
         ids_per_found=sum(ids) / len(ids) if ids else None,
         versions_per_proposal=_share(len(emitted), len(last)),
@@ -276,11 +276,12 @@ def _at(right: Sequence[tuple[float, bool]], k: int) -> float:
     return _share(sum(good for _, good in top), len(top))
 
 
-def _brier(right: Sequence[tuple[float, bool]]) -> float:
+def brier(right: Sequence[tuple[float, bool]]) -> float:
+    """Mean squared distance of probabilities from what turned out (Brier 1950)."""
     return _share(sum((p - good) ** 2 for p, good in right), len(right))
 
 
-def _ece(right: Sequence[tuple[float, bool]]) -> float:
+def ece(right: Sequence[tuple[float, bool]]) -> float:
     """Expected calibration error over ten bins of equal width."""
     bins: dict[int, list[tuple[float, bool]]] = {}
     for p, good in right:

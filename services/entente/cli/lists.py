@@ -25,7 +25,7 @@ Reason = Annotated[str, typer.Option(help="Why; everybody reads it.")]
 
 @app.command(
     epilog=examples(
-        "entente lists add courier 'Blue Arrow Couriers' --as COORD-1 --reason 'carries for everybody'",
+        "entente lists add courier 'Blue Arrow' --as COORD-1 --reason 'carries for everybody'",
         "entente lists add forwarder '+86 20 8056 5199' --by phone --as COORD-1 --reason 'desk'",
         "entente lists add marketplace market.example --by domain --as COORD-1 --reason 'sellers'",
         "entente lists add hub_port NLRTM --by place --as COORD-1 --reason 'all goods pass'"

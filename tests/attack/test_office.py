@@ -46,7 +46,7 @@ class Desk(NamedTuple):
 
     async def say(self, *references: str) -> None:
         """An honest member says something."""
-        async with Publisher.open(self.net.settings, HONEST) as publisher:
+        async with Publisher(HONEST, self.net.settings) as publisher:
             for reference in references:
                 await publisher.publish(seizure(reference), HANDLING)
 

@@ -12,9 +12,9 @@ from entente.cli.publish import BUILT_IN
 from entente.proof.key import SigningKey
 from entente.proof.record import Record
 from entente.proof.writer import Writer
-from entente.publish.importer import Submission
 from entente.publish.mapping import load_mapping
 from entente.publish.run import Run
+from entente.publish.submission import Submission
 from entente.wire.body import encode_body
 from entente.wire.envelope import encode_envelope
 from entente.wire.names import Origin, record_key, statement_id, subject_id

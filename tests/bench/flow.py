@@ -19,8 +19,8 @@ from entente.bus.offsets import ends
 from entente.correlate import service as correlator
 from entente.errors import StoreError
 from entente.office import follow
-from entente.publish.importer import Submission
 from entente.publish.publisher import Publisher
+from entente.publish.submission import Submission
 
 EACH = 3_000
 """Alerts of each of the four administrations."""
@@ -77,7 +77,7 @@ def _row(label: str, rate: float, aim: int | None) -> Row:
 
 async def _publish(town: Town, alerts: Mapping[str, list[Submission]]) -> None:
     async def say(issuer: str) -> None:
-        async with Publisher.open(town.settings, issuer) as publisher:
+        async with Publisher(issuer, town.settings) as publisher:
             done = await publisher.publish_all(alerts[issuer])
             assert done.accepted == len(alerts[issuer]), str(done.refused[:1])
 

@@ -18,8 +18,8 @@ from entente.bus.reception import Reception
 from entente.proof.record import Record
 from entente.proof.writer import Writer
 from entente.publish import say
-from entente.publish.importer import Submission
 from entente.publish.say import Voice
+from entente.publish.submission import Submission
 from entente.store.database import Database
 from entente.store.outbox import Outbox
 from entente.trust import network

@@ -23,10 +23,10 @@ from bench.town import ISSUERS, OFFICE, Town
 from entente import config
 from entente.cli.publish import BUILT_IN
 from entente.office.subscriber import Subscriber
-from entente.publish.importer import Submission
 from entente.publish.mapping import load_mapping
 from entente.publish.publisher import Publisher
 from entente.publish.run import Run
+from entente.publish.submission import Submission
 
 RATE = 500
 SECONDS = 10
@@ -69,8 +69,7 @@ async def _alone(town: Town, heard: "_Heard") -> list[float]:
     said: dict[str, float] = {}
     async with contextlib.AsyncExitStack() as stack:
         publishers = [
-            await stack.enter_async_context(Publisher.open(town.settings, issuer))
-            for issuer in ISSUERS
+            await stack.enter_async_context(Publisher(issuer, town.settings)) for issuer in ISSUERS
         ]
         first = said_by(ISSUERS[0], 2, edition=49)  # until the subscriber has started
         for one in first:
@@ -92,7 +91,7 @@ async def _beside(town: Town, heard: "_Heard") -> tuple[list[float], float]:
     live = said_by(IMPORTER, 2 * BESIDE, edition=51)
     said: dict[str, float] = {}
     going = [True]
-    async with Publisher.open(town.settings, IMPORTER) as publisher:
+    async with Publisher(IMPORTER, town.settings) as publisher:
         start = time.monotonic()
         file = asyncio.create_task(publisher.publish_all(_rows(going)))
         for one in live:
@@ -156,7 +155,7 @@ class _Heard:
 
 
 async def _listen(file: str, office: str) -> None:
-    async for ref in _references(Subscriber(config.load(Path(file), {}), office, name="bench")):
+    async for ref in _references(Subscriber(office, config.load(Path(file), {}), name="bench")):
         sys.stdout.write(f"{ref}\t{time.time()}\n")
         sys.stdout.flush()
 

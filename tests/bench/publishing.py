@@ -15,8 +15,8 @@ from bench.alerts import leaves, said_by
 from bench.measure import Row, compare
 from bench.town import NAME, PLAIN, TOPIC, Town
 from entente import clock
-from entente.publish.importer import Submission
 from entente.publish.publisher import Publisher
+from entente.publish.submission import Submission
 from entente.wire.names import Origin
 from entente.wire.schemas import latest
 
@@ -33,7 +33,7 @@ def publish(town: Town) -> list[Row]:
     ours, plain = iter(editions), iter(editions)
     with asyncio.Runner() as runner:
         producer = runner.run(_producer(town))
-        publisher = Publisher.open(town.settings, ISSUER)
+        publisher = Publisher(ISSUER, town.settings)
         runner.run(publisher.__aenter__())
 
         async def outbox() -> None:

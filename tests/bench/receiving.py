@@ -120,7 +120,7 @@ async def _take(
 async def _fill(town: Town) -> None:
     """Publish through outbox and lane, and put the bare statements on the other topic."""
     alerts = said_by(ISSUER, COUNT)
-    async with Publisher.open(town.settings, ISSUER) as publisher:
+    async with Publisher(ISSUER, town.settings) as publisher:
         await publisher.publish_all(alerts)
     said = leaves(Origin(NAME, ISSUER, TOPIC, 0), alerts, clock.now())
     producer = AIOKafkaProducer(**town.box.connection().aiokafka(), enable_idempotence=True)

@@ -134,7 +134,7 @@ def test_nothing_is_lost_or_doubled(kills: int, seed: int, jobs: list[Job], tmp_
 async def undisturbed(net: Whole, jobs: list[Job]) -> Contents:
     """The same in one process that nobody kills."""
     for job in jobs:
-        async with Publisher.open(net.settings, job.issuer) as publisher:
+        async with Publisher(job.issuer, net.settings) as publisher:
             with Run(job.file, MAPPING, job.issuer) as run:
                 await publisher.publish_all(run)
     await net.caught_up(office.run, OFFICE)

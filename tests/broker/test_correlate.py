@@ -13,8 +13,8 @@ from entente.bus.membership import announce
 from entente.coordinate import received
 from entente.correlate import service as correlator
 from entente.correlate.bursting import PATTERN
-from entente.publish.importer import Submission
 from entente.publish.publisher import Publisher
+from entente.publish.submission import Submission
 from entente.trust import lifecycle, network
 
 HANDLING = Handling(tlp="GREEN", purpose="test", source_grade="A", information_grade=1)
@@ -50,7 +50,7 @@ def burst(
 
 
 async def publish(net: Whole, issuer: str, *submissions: Submission) -> None:
-    async with Publisher.open(net.settings, issuer) as publisher:
+    async with Publisher(issuer, net.settings) as publisher:
         done = await publisher.publish_all(submissions)
     assert (done.accepted, done.refused) == (len(submissions), [])
 
@@ -100,7 +100,7 @@ async def test_a_burst_is_proposed_grows_and_is_taken_back(net: Whole) -> None:
     await net.caught_up(correlator.run, "CORRELATOR")
     assert await proposed(net) == said, "it starts again and has nothing to add"
 
-    async with Publisher.open(net.settings, "GT") as publisher:
+    async with Publisher("GT", net.settings) as publisher:
         for n in range(4):
             await publisher.withdraw(
                 f"GT-B-ketamine-{n}", HANDLING, version=2, reason="it was flour"
@@ -121,7 +121,7 @@ async def test_a_burst_is_proposed_grows_and_is_taken_back(net: Whole) -> None:
 
 async def test_what_a_stolen_key_has_said_supports_nothing(net: Whole) -> None:
     for issuer in ("BR", "GT"):
-        async with Publisher.open(net.settings, issuer) as publisher:
+        async with Publisher(issuer, net.settings) as publisher:
             await publisher.publish_all(history(issuer))
             await publisher.publish_all(burst(issuer, 0, 4, "heroin", "CA"))
     await net.caught_up(correlator.run, "CORRELATOR")

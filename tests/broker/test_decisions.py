@@ -76,7 +76,7 @@ async def at_work(net: Whole) -> AsyncIterator[None]:
 
 async def publish(net: Whole, *numbers: int, container: str = "CSQU3054383") -> None:
     for issuer, homes in HOMES.items():
-        async with Publisher.open(net.settings, issuer) as publisher:
+        async with Publisher(issuer, net.settings) as publisher:
             for n in numbers:
                 alert = msgspec.structs.replace(
                     seizure(issuer, n),
@@ -245,7 +245,7 @@ async def test_what_a_coordinator_decides_is_obeyed_and_heard(net: Whole, tmp_pa
 async def list_and_take_back(net: Whole) -> None:
     """What a coordinator lists ties nobody; without the entry it does again."""
     for issuer in HOMES:
-        async with Publisher.open(net.settings, issuer) as publisher:
+        async with Publisher(issuer, net.settings) as publisher:
             for n in (16, 17):
                 alert = msgspec.structs.replace(
                     seizure(issuer, n),

@@ -24,9 +24,11 @@ from entente.proof.read import read
 from entente.proof.rows import MemoryRows
 from entente.proof.verdict import Accepted
 from entente.proof.writer import Writer
-from entente.publish.importer import Submission
-from entente.publish.publisher import OUTBOX, Published, Publisher
+from entente.publish.desk import OUTBOX
+from entente.publish.intake import Published
+from entente.publish.publisher import Publisher
 from entente.publish.recover import recover
+from entente.publish.submission import Submission
 from entente.trust import enrolment, files, lifecycle, network, party
 from entente.trust.administration import Administration, Believed, usual_duties, usual_reads
 from entente.trust.register import Agreement, Register
@@ -73,7 +75,7 @@ class World:
         return await self.change(network.open(self.home, clock.now()))
 
     def publisher(self, id: str) -> Publisher:
-        publisher = Publisher.open(self.settings, id)
+        publisher = Publisher(id, self.settings)
         register = network.open(self.home, clock.now())
         publisher.voice = msgspec.structs.replace(publisher.voice, register=register)
         return publisher

@@ -43,7 +43,7 @@ def seizure(ref: str, text: str = "shoes") -> Seizure:
 
 
 async def say(net: Whole, issuer: str, *refs: str, regions: tuple[str, ...] = ()) -> list[UUID]:
-    async with Publisher.open(net.settings, issuer) as publisher:
+    async with Publisher(issuer, net.settings) as publisher:
         return [await publisher.publish(seizure(ref), HANDLING, regions=regions) for ref in refs]
 
 
@@ -106,7 +106,7 @@ async def test_an_office_receives_its_regions_and_only_these(net: Whole) -> None
 
 
 async def test_a_correction_and_a_withdrawal_follow_what_they_change(net: Whole) -> None:
-    async with Publisher.open(net.settings, "JP") as publisher:
+    async with Publisher("JP", net.settings) as publisher:
         subject = await publisher.publish(seizure("C-1"), HANDLING)
         await publisher.correct(seizure("C-1", "bags"), HANDLING, version=2, reason="looked again")
         await received(net, "RILO-AP", [subject])
@@ -178,7 +178,7 @@ async def test_a_subscriber_gets_each_version_once_across_restarts(net: Whole) -
     async def take(count: int) -> list[str]:
         """The next items, and the word that they are done with."""
         found: list[str] = []
-        async with Subscriber(net.settings, "RILO-CIS") as alerts:
+        async with Subscriber("RILO-CIS", net.settings) as alerts:
             items = aiter(alerts)
             while len(found) < count:
                 one = await asyncio.wait_for(anext(items), 60)
@@ -192,11 +192,11 @@ async def test_a_subscriber_gets_each_version_once_across_restarts(net: Whole) -
     await say(net, "KZ", "S-1", "S-2")
     assert sorted(await take(2)) == ["S-1/1", "S-2/1"]
     await say(net, "KZ", "S-2", "S-3")
-    async with Publisher.open(net.settings, "KZ") as publisher:
+    async with Publisher("KZ", net.settings) as publisher:
         await publisher.correct(seizure("S-1", "hats"), HANDLING, version=2, reason="seen again")
     assert await take(2) == ["S-3/1", "S-1/2"]
     await say(net, "KZ", "S-4")
-    async with Subscriber(net.settings, "RILO-CIS") as alerts:
+    async with Subscriber("RILO-CIS", net.settings) as alerts:
         async for one in alerts:
             assert isinstance(one.alert, Seizure)
             assert one.alert.national_ref == "S-4"

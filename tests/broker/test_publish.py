@@ -19,8 +19,8 @@ from entente.proof.read import read
 from entente.proof.record import Record
 from entente.proof.rows import MemoryRows
 from entente.proof.verdict import Accepted
-from entente.publish.importer import Submission
 from entente.publish.publisher import Publisher
+from entente.publish.submission import Submission
 from entente.seal.grant import open_grant, read_grant
 from entente.seal.sealed import unseal
 from entente.trust import network, party
@@ -47,7 +47,7 @@ class World(NamedTuple):
         settings = self.settings
         if bootstrap is not None:
             settings = msgspec.structs.replace(settings, kafka=Kafka(bootstrap=bootstrap))
-        publisher = Publisher.open(settings, id)
+        publisher = Publisher(id, settings)
         publisher.voice = msgspec.structs.replace(publisher.voice, register=self.register)
         return publisher
 
@@ -228,7 +228,7 @@ async def test_names_travel_sealed_and_open_for_the_recipient(world: World) -> N
 
 def test_who_is_not_enrolled_is_told(world: World) -> None:
     with pytest.raises(KeyMissing, match="no keys of ZZ"):
-        Publisher.open(world.settings, "ZZ")
+        Publisher("ZZ", world.settings)
 
 
 async def test_a_live_alert_goes_before_a_file_that_waits(world: World) -> None:

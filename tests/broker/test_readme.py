@@ -1,5 +1,6 @@
 """The Python of README.md, as it stands there, on a real broker."""
 
+import json
 import re
 import subprocess
 import sys
@@ -10,13 +11,19 @@ import pytest
 from tests.broker.whole import Whole
 
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(json|python)\n(.*?)^```", README, re.M | re.S)
 PATIENCE = 60.0
 """Seconds until a block that does not do what it should is ended."""
 
 
-def test_the_readme_publishes_and_subscribes(net: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish, subscribe = BLOCKS
+def test_the_readme_publishes_and_subscribes(
+    net: Whole, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (alert,) = (block for language, block in BLOCKS if language == "json")
+    publish, subscribe = (block for language, block in BLOCKS if language == "python")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "alert.json").write_text(alert, "utf-8")
     monkeypatch.setenv("ENTENTE_CONFIG", str(net.settings.home / "entente.toml"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "services"))
     for _ in range(2):  # said again, it is harmless
@@ -25,7 +32,7 @@ def test_the_readme_publishes_and_subscribes(net: Whole, monkeypatch: pytest.Mon
             check=False,
         )  # fmt: skip
         assert (ran.returncode, ran.stderr) == (0, "")
-    (reference,) = re.findall(r'national_ref="([^"]+)"', publish)
+    reference = json.loads(alert)["alert"]["national_ref"]
     seen = []
     with subprocess.Popen(
         [sys.executable, "-u", "-c", subscribe], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -31,7 +31,7 @@ def acts(net: Whole, subject: UUID, version: int = 1) -> dict[str, tuple[str, ..
 
 
 async def test_the_originator_sees_who_has_read_and_who_has_not(net: Whole) -> None:
-    async with Publisher.open(net.settings, "JP") as jp:
+    async with Publisher("JP", net.settings) as jp:
         subject = await jp.publish(seizure("REC-1"), HANDLING, regions=BOTH)
         limited = await jp.publish(
             seizure("REC-2"), HANDLING, regions=BOTH, audience_administrations=(OTHER,)
@@ -42,19 +42,19 @@ async def test_the_originator_sees_who_has_read_and_who_has_not(net: Whole) -> N
         await eventually(lambda: acts(net, subject)[OFFICE] == ("delivered",))
         assert acts(net, subject)[OTHER] == ()
         assert acts(net, limited) == {OTHER: ()}
-        async with Subscriber(net.settings, OFFICE, name="receipts") as alerts:
+        async with Subscriber(OFFICE, net.settings, name="receipts") as alerts:
             async for one in alerts:
                 if one.subject == after:  # what is handed out is done when the next is asked for
                     break
             await eventually(lambda: "read" in acts(net, subject)[OFFICE])
-        async with Publisher.open(net.settings, "JP") as jp:
+        async with Publisher("JP", net.settings) as jp:
             await jp.withdraw("REC-1", HANDLING, version=2, reason="mistaken", regions=BOTH)
         await eventually(lambda: acts(net, subject, 2)[OFFICE] == ("delivered", "withdrawn"))
         assert acts(net, subject, 2)[OTHER] == ()
 
 
 async def test_receipts_cost_little_and_are_said_once(net: Whole) -> None:
-    async with Publisher.open(net.settings, "JP") as jp:
+    async with Publisher("JP", net.settings) as jp:
         subjects = [await jp.publish(seizure(f"REC-3-{n}"), HANDLING, regions=("middle-east",))
                     for n in range(40)]  # fmt: skip
     last = subjects[-1]
@@ -67,7 +67,7 @@ async def test_receipts_cost_little_and_are_said_once(net: Whole) -> None:
     for path in net.settings.party(OTHER).glob(f"{store(net.settings.party(OTHER)).name}*"):
         path.unlink()
     await net.caught_up(office, OTHER)
-    async with net.at_work(office, OTHER), Publisher.open(net.settings, "JP") as jp:
+    async with net.at_work(office, OTHER), Publisher("JP", net.settings) as jp:
         newest = await jp.publish(seizure("REC-4"), HANDLING, regions=("middle-east",))
         async with net.at_work(receipts.run, "JP"):
             await eventually(lambda: bool(acts(net, newest)[OTHER]))

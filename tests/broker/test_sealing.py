@@ -23,7 +23,8 @@ from entente.office.item import Item
 from entente.office.opening import ENDED, NOT_GRANTED, Closed, Opener
 from entente.office.subscriber import Subscriber
 from entente.publish import grants, sweeping
-from entente.publish.publisher import OUTBOX, Publisher
+from entente.publish.desk import OUTBOX
+from entente.publish.publisher import Publisher
 from entente.store.database import Database
 from entente.trust.register import Agreement
 from entente.wire.names import grant_key, statement_id
@@ -36,7 +37,7 @@ BOTH = ("asia-pacific", "middle-east")
 
 def publisher(net: Whole) -> Publisher:
     """JP, in a register where it may share names with both offices."""
-    found = Publisher.open(net.settings, "JP")
+    found = Publisher("JP", net.settings)
     agreements = tuple(
         Agreement(parties=("JP", office), purpose="test", nominal=True, start=clock.now())
         for office in (OFFICE, OTHER)
@@ -155,7 +156,7 @@ async def test_what_ends_is_swept_without_being_asked(net: Whole, who: str) -> N
 
     if who == "an open publisher":
         assert come()
-        async with Publisher.open(net.settings, "JP", tend=0.2):
+        async with Publisher("JP", net.settings, tend=0.2):
             await eventually(cleared)
     else:
         async with net.at_work(sweeping.run, "JP", every=0.2):
@@ -176,7 +177,7 @@ async def test_after_a_lost_disk_what_ends_is_swept_from_the_topic(net: Whole) -
         )
         await jp.grant(subject, OTHER)
         await jp.ungrant(subject, OTHER, "not theirs")
-        with jp._database.transaction() as tx:
+        with jp._desk.outbox.transaction() as tx:
             rows = tx.rows(grants.PROJECTION)
             for table in (grants.KEPT, grants.GIVEN, grants.ENDING, grants.CLEARING):
                 for key, _ in list(rows.scan(table)):
@@ -184,7 +185,7 @@ async def test_after_a_lost_disk_what_ends_is_swept_from_the_topic(net: Whole) -
         with pytest.raises(AlertError, match="nothing to grant"):
             await jp.grant(subject, OTHER)
         assert await jp.sweep() == 0
-        with jp._database.transaction() as tx:
+        with jp._desk.outbox.transaction() as tx:
             id = statement_id(subject, 1, "NEW")
             (due,) = grants.sweep(tx, jp.voice, soon.expires_at or 0)
             assert due.key == grant_key("JP", id, OFFICE)
@@ -218,7 +219,7 @@ async def test_a_subscriber_is_handed_the_names_it_was_granted(net: Whole) -> No
             msgspec.structs.replace(seizure("SEAL-7"), nominal=WHO), HANDLING, recipients=(OFFICE,)
         )
     await eventually(lambda: names(net, subject) == WHO)
-    async with Subscriber(net.settings, OFFICE, name=None, open_names=True) as alerts:
+    async with Subscriber(OFFICE, net.settings, name=None, open_names=True) as alerts:
         async for one in alerts:
             if one.subject == subject:
                 assert one.nominal == WHO

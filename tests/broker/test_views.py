@@ -32,7 +32,7 @@ async def heard(net: Whole, reader: str) -> list[ReceivedProposal]:
 
 async def test_an_alert_for_some_changes_nothing_for_others(net: Whole) -> None:
     for issuer in ("BR", "GT"):
-        async with Publisher.open(net.settings, issuer) as publisher:
+        async with Publisher(issuer, net.settings) as publisher:
             for n in range(2):
                 await publisher.publish(seizure(issuer, n), HANDLING)
     await net.caught_up(correlator.run, "CORRELATOR")
@@ -40,7 +40,7 @@ async def test_an_alert_for_some_changes_nothing_for_others(net: Whole) -> None:
     (base,) = before
     assert (base.version, len(base.proposal.alerts)) == (1, 4)
 
-    async with Publisher.open(net.settings, "BR") as publisher:
+    async with Publisher("BR", net.settings) as publisher:
         await publisher.publish(seizure("BR", 9), HANDLING, audience_regions=("cis",))
     await net.caught_up(correlator.run, "CORRELATOR")
     (limited,) = await heard(net, "RILO-CIS")
@@ -49,7 +49,7 @@ async def test_an_alert_for_some_changes_nothing_for_others(net: Whole) -> None:
     shown = {one.proposal.case: len(one.proposal.alerts) for one in await heard(net, "BR")}
     assert shown == {base.proposal.case: 4, limited.proposal.case: 5}, "who said it sees both"
 
-    async with Publisher.open(net.settings, "BR") as publisher:
+    async with Publisher("BR", net.settings) as publisher:
         await publisher.withdraw(
             "BR-9", HANDLING, version=2, reason="it was flour", audience_regions=("cis",)
         )

@@ -74,7 +74,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 
 def publisher(net: Whole, id: str) -> Publisher:
     """A publisher whose register lets all share names."""
-    found = Publisher.open(net.settings, id)
+    found = Publisher(id, net.settings)
     agreements = tuple(
         Agreement(parties=pair, purpose="test", nominal=True, start=clock.now())
         for pair in (("JP", "NZ"), ("JP", "RILO-AP"), ("NZ", "RILO-AP"))

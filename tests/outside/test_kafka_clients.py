@@ -73,7 +73,7 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
 
 
 async def publish(net: Whole) -> None:
-    async with Publisher.open(net.settings, "JP") as publisher:
+    async with Publisher("JP", net.settings) as publisher:
         for n in range(COUNT):
             await publisher.publish(seizure(n), HANDLING)
 

@@ -17,7 +17,7 @@ from entente.coordinate.heard import HeardDecision
 from entente.coordinate.received import ReceivedProposal
 from entente.errors import TrustError, UsageError
 from entente.proof.key import SigningKey
-from entente.publish.publisher import OUTBOX
+from entente.publish.desk import OUTBOX
 from entente.publish.references import references
 from entente.store.database import Database
 from entente.store.outbox import Outbox

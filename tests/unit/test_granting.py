@@ -11,8 +11,8 @@ import pytest
 from entente.alert.handling import Handling
 from entente.errors import AlertError, TrustError
 from entente.publish import granting, grants, say
-from entente.publish.importer import Submission
 from entente.publish.say import Voice
+from entente.publish.submission import Submission
 from entente.seal.grant import PrivateKeys, open_grant, read_grant
 from entente.seal.sealed import new_content_key
 from entente.store.database import Database

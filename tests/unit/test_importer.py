@@ -10,12 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entente.errors import AlertError, EntenteError, FileError, MappingError, StoreError
+from entente.alert.problem import AlertRefused
+from entente.errors import (
+    AlertError,
+    EntenteError,
+    FileError,
+    MappingError,
+    StoreError,
+    UsageError,
+)
 from entente.publish import importer
-from entente.publish.importer import Submission
 from entente.publish.mapping import Mapping, load_mapping
 from entente.publish.reader import open_source
 from entente.publish.run import Run, dry_run
+from entente.publish.submission import Submission
 
 HANDLING = "handling: {tlp: AMBER, purpose: p, source_grade: A, information_grade: 2}\n"
 TABLE = (
@@ -35,6 +43,7 @@ fields:
 """
 )
 HEADER = "OWNER;REF;DATE;PLACE;GOODS;VERSION;CHANGE;WHY\n"
+NOW = 1_767_225_600_000_000
 GOOD = ["JP;1;01/03/2014;Japan;shoes;;;", "JP;2;02/03/2014;Spain;bags;;;"]
 ALERT = {
     "kind": "seizure",
@@ -346,3 +355,20 @@ def test_rejects_that_were_mended_are_not_lost_when_the_original_comes_again(
     assert (tmp_path / "r.csv.1").read_bytes() == mended
     target.write_bytes(mended + b"\n")
     assert again() == tmp_path / "r.csv.2"
+
+
+def test_one_line_says_what_a_file_of_it_says(tmp_path: Path) -> None:
+    handling = {"tlp": "AMBER", "purpose": "p", "source_grade": "A", "information_grade": 2}
+    withdrawal = {
+        "alert": {"kind": "seizure", "national_ref": "X1"}, "handling": handling,
+        "version": 2, "change": "WITHDRAWAL", "reason": "wrong",
+    }  # fmt: skip
+    for said in ({"alert": ALERT, "handling": handling}, withdrawal):
+        of_file, _ = run(json_lines(tmp_path, said), Mapping())
+        assert [importer.submission(json.dumps(said).encode(), "JP", NOW)] == of_file
+    for wrong in (b"", b"[]", json.dumps({"alert": ALERT}).encode(), b'{"handling": {}}'):
+        with pytest.raises(AlertRefused):
+            importer.submission(wrong, "JP", NOW)
+    elsewhere = {"alert": ALERT, "handling": handling, "administration": "ES"}
+    with pytest.raises(UsageError, match="not of JP"):
+        importer.submission(json.dumps(elsewhere).encode(), "JP", NOW)

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from entente.errors import FileError
 from entente.publish import inflate
-from entente.publish.reader import MAX_LINE, Dialect, Row, open_source
+from entente.publish.reader import open_source
+from entente.publish.row import MAX_LINE, Dialect, Row
 
 SEMICOLON = Dialect(delimiter=";")
 

@@ -9,10 +9,10 @@ import msgspec
 
 import entente.publish.mappings  # a folder of data, found like a package
 from entente.alert.codes.lists import countries, units
-from entente.publish.importer import Submission
 from entente.publish.mapping import load_mapping
 from entente.publish.report import Report
 from entente.publish.run import Run
+from entente.publish.submission import Submission
 from entente.wire.names import ADMINISTRATION, REGIONS
 
 DEMO = Path(__file__).parents[2] / "deploy" / "demo"

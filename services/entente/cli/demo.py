@@ -30,11 +30,12 @@ from entente.correlate import service as correlator
 from entente.errors import BrokerFailed, BusError, EntenteError
 from entente.office import follow
 from entente.publish import show
-from entente.publish.importer import Submission
+from entente.publish.intake import Published
 from entente.publish.mapping import load_mapping
-from entente.publish.publisher import Published, Publisher
+from entente.publish.publisher import Publisher
 from entente.publish.report import Report
 from entente.publish.run import Run
+from entente.publish.submission import Submission
 from entente.trust import files, members, network
 from entente.trust.register import Register
 from entente.wire.names import REGIONS
@@ -161,7 +162,7 @@ def _publish(
             nonlocal done
             done = found
 
-        async with few, Publisher.open(settings, issuer) as publisher:
+        async with few, Publisher(issuer, settings) as publisher:
             try:
                 await publisher.publish_all(submissions, note)
             except BusError as error:  # all is stored: a busy machine's broker may need a while

@@ -34,7 +34,7 @@ def grant(context: typer.Context, subject: Subject, as_: As, to: To) -> None:
 
 
 async def _grant(loaded: Settings, as_: str, subject: UUID, to: str) -> None:
-    async with Publisher.open(loaded, as_) as publisher:
+    async with Publisher(as_, loaded) as publisher:
         await publisher.grant(subject, to)
 
 

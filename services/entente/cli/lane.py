@@ -20,7 +20,7 @@ from entente.office import witness as witnesses
 from entente.office.lanes import LaneStatus, Seen, own_lanes, read_lanes
 from entente.proof import cosignature
 from entente.publish import receipts
-from entente.publish.publisher import OUTBOX
+from entente.publish.desk import OUTBOX
 from entente.publish.recover import recover as rebuild
 from entente.trust import files, party
 from entente.trust.audience import reader as member

@@ -18,7 +18,7 @@ from entente.correlate import service as correlator
 from entente.errors import CertificateError, KeyMissing, UsageError
 from entente.office import receipts
 from entente.publish import handover
-from entente.publish.publisher import OUTBOX
+from entente.publish.desk import OUTBOX
 from entente.trust import answer, files, network, party
 from entente.trust.administration import Administration, Contact, Role
 

@@ -16,8 +16,9 @@ from entente.cli.context import As, acting, commands, console, examples, put
 from entente.config import Settings
 from entente.errors import EntenteError, InputError
 from entente.publish import show
+from entente.publish.intake import Published
 from entente.publish.mapping import Mapping, load_mapping
-from entente.publish.publisher import Published, Publisher
+from entente.publish.publisher import Publisher
 from entente.publish.run import Progress, Run, dry_run
 
 BUILT_IN = Path(show.__file__).parent / "mappings"
@@ -95,7 +96,7 @@ async def _send(loaded: Settings, as_: str, run: Run, said: Published) -> None:
         said.accepted, said.known, said.refused = done.accepted, done.known, done.refused
 
     try:
-        async with Publisher.open(loaded, as_) as publisher:
+        async with Publisher(as_, loaded) as publisher:
             await publisher.publish_all(run, note)
     finally:
         for submission, error in said.refused:

@@ -89,6 +89,6 @@ def _chosen(found: list[Hit], case: str, to: str | None, only: set[str]) -> list
 
 
 async def _release(loaded: Settings, as_: str, chosen: list[Hit]) -> None:
-    async with Publisher.open(loaded, as_) as publisher:
+    async with Publisher(as_, loaded) as publisher:
         for subject, to in sorted({(hit.ours, hit.them) for hit in chosen}):
             await publisher.grant(subject, to)

@@ -13,7 +13,7 @@ from entente.cli.catchup import catch_up
 from entente.cli.context import As, Json, acting, busy, commands, console, examples
 from entente.cli.grant import Subject, named
 from entente.publish import receipts
-from entente.publish.publisher import known_register
+from entente.publish.known import known_register
 from entente.publish.receipts import Status
 
 _MARKS = {"delivered": "received", "read": "read", "withdrawn": "followed"}

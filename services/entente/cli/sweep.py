@@ -25,5 +25,5 @@ def sweep(context: typer.Context, as_: As) -> None:
 
 
 async def _sweep(loaded: Settings, as_: str) -> int:
-    async with Publisher.open(loaded, as_) as publisher:
+    async with Publisher(as_, loaded) as publisher:
         return await publisher.sweep()

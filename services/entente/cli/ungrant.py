@@ -36,5 +36,5 @@ def ungrant(
 
 
 async def _ungrant(loaded: Settings, as_: str, subject: UUID, to: str, reason: str) -> int:
-    async with Publisher.open(loaded, as_) as publisher:
+    async with Publisher(as_, loaded) as publisher:
         return await publisher.ungrant(subject, to, reason)

@@ -1,6 +1,6 @@
 """The SDK of a liaison office: verified alerts as they come.
 
-async with Subscriber(settings, "RILO-AP") as alerts:
+async with Subscriber("RILO-AP") as alerts:
     async for item in alerts:
         print(item.issuer, item.alert)
 """
@@ -12,6 +12,7 @@ from typing import Self
 
 import msgspec
 
+from entente import config
 from entente.bus.arrivals import Cursor
 from entente.config import Settings
 from entente.errors import StoreBusy
@@ -40,13 +41,17 @@ class Subscriber:
 
     def __init__(
         self,
-        settings: Settings,
         office: str,
+        settings: Settings | None = None,
         *,
         name: str | None = "subscriber",
         open_names: bool = False,
     ) -> None:
-        self._settings = settings
+        """Look into the office's own folder; the settings are those that commands read.
+
+        Raises ConfigError; KeyMissing: names are to be opened, and there is no key for it.
+        """
+        self._settings = settings = settings or config.load()
         self._office = office
         self._folder = settings.party(office)
         self._place = self._folder / f"{name}.cursor.json" if name else None

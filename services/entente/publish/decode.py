@@ -4,7 +4,7 @@ import codecs
 from functools import cache
 
 from entente.alert.problem import Problem
-from entente.publish.reader import fault
+from entente.publish.row import fault
 
 
 @cache

@@ -9,7 +9,7 @@ import msgspec
 from entente.alert.problem import Problem, shown
 from entente.publish.document import suggest
 from entente.publish.mapper import Mapper
-from entente.publish.reader import Row
+from entente.publish.row import Row
 from entente.wire.names import REGIONS
 
 LINE = frozenset({

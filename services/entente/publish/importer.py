@@ -8,7 +8,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -19,37 +19,17 @@ from entente.alert.problem import AlertRefused, Problem, shown
 from entente.alert.record import AnyAlert, Consignment, Detention, Seizure
 from entente.alert.validate import validate
 from entente.clock import SECOND
-from entente.errors import FileError
+from entente.errors import FileError, UsageError
+from entente.publish import lines
 from entente.publish.draft import Draft, draft_of
 from entente.publish.mapper import Mapper
-from entente.publish.mapping import CHANGES, Change
-from entente.publish.reader import Row, Source
+from entente.publish.mapping import CHANGES, Mapping
+from entente.publish.row import Row, Source
+from entente.publish.submission import Submission
 from entente.wire.names import ADMINISTRATION
 
 GIVE_UP = 1_000
 """Rows rejected from the first on, after which file or mapping must be the wrong one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """One version of one subject, ready to be said. ``alert`` is None in a withdrawal."""
-
-    row: int
-    administration: str
-    national_ref: str
-    kind: str
-    alert: AnyAlert | None
-    handling: Handling
-    audience_regions: tuple[str, ...] = ()
-    audience_administrations: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    """Empty: the administration's home region."""
-    recipients: tuple[str, ...] = ()
-    version: int = 1
-    change: Change = "NEW"
-    reason: str | None = None
-    original: bytes = field(default=b"", repr=False, compare=False)
-    """The row it came from, should it be refused later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +84,19 @@ def results(
                 f"None of the first {GIVE_UP:,} rows could be used, the last because: {why.reason}",
                 advice=f"Check that file and mapping belong together. {why.repair}",
             )
+
+
+def submission(line: bytes, administration: str, now: int) -> Submission:
+    """What one line of JSON Lines says, without a mapping.
+
+    Raises AlertRefused, with every reason; UsageError: it is of another administration.
+    """
+    found = _result(lines.row(1, line), Mapper(Mapping()), administration, now)
+    if isinstance(found, Reject):
+        raise AlertRefused(found.problems)
+    if not isinstance(found, Submission):
+        raise UsageError(f"The line is not of {administration}, who publishes.")
+    return found
 
 
 def _once(submission: Submission, row: Row, said: dict[bytes, tuple[bytes, int]]) -> Result:

@@ -7,7 +7,7 @@ import msgspec
 
 from entente.alert.problem import Problem
 from entente.publish.decode import decode
-from entente.publish.reader import File, Row, Source, fault, numbered_lines
+from entente.publish.row import File, Row, Source, fault, numbered_lines
 
 COMMENT = b"#"
 FIRST_COMMENT = b"# row "
@@ -24,11 +24,13 @@ def _rows(stream: io.BufferedReader) -> Iterator[Row]:
     for number, raw in numbered_lines(stream):
         line = raw.removeprefix(BOM) if number == 1 else raw
         if line.strip() and not line.lstrip().startswith(COMMENT):
-            cells = _object(line)
-            if isinstance(cells, Problem):
-                yield Row(number, line, {}, cells)
-            else:
-                yield Row(number, line, cells)
+            yield row(number, line)
+
+
+def row(number: int, line: bytes) -> Row:
+    """The row that a line is."""
+    cells = _object(line)
+    return Row(number, line, {}, cells) if isinstance(cells, Problem) else Row(number, line, cells)
 
 
 def _object(line: bytes) -> dict[str, object] | Problem:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from entente.errors import EntenteError
-from entente.publish.importer import Submission
+from entente.publish.submission import Submission
 from entente.store.outbox import Outbox
 
 Accept = Callable[[Sequence[Submission]], tuple[set[bytes], dict[int, EntenteError]]]

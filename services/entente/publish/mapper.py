@@ -10,7 +10,7 @@ import msgspec
 
 from entente.alert.problem import Problem
 from entente.publish.mapping import Branch, Mapping
-from entente.publish.reader import Row
+from entente.publish.row import Row
 from entente.publish.rule import Outcome, Rule, Value, What
 
 MAX_REMEMBERED = 20_000

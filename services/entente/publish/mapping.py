@@ -26,7 +26,7 @@ from entente.alert.handling import Handling
 from entente.errors import MappingError
 from entente.publish.decode import usable
 from entente.publish.document import Node, load_document, suggest
-from entente.publish.reader import Dialect
+from entente.publish.row import Dialect
 from entente.publish.rule import Rule, read_rule
 from entente.publish.shape import Leaf, steps
 from entente.publish.tables import Table, read_tables

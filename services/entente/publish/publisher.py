@@ -1,7 +1,7 @@
 """The publisher of one administration: what it accepts is stored and signed before it is sent.
 
-    async with Publisher.open(settings, "JP") as publisher:
-        await publisher.publish(alert, handling)
+    async with Publisher("JP") as publisher:
+        await publisher.say(line)
 
 A crash at any line loses nothing and doubles nothing: what was accepted is sent when a publisher
 of this administration next starts, and what was accepted before is known again by its reference,
@@ -10,73 +10,36 @@ version and content. Use one at a time: the outbox file is locked.
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 from uuid import UUID
 
 import msgspec
 import structlog
 
-from entente import clock
+from entente import clock, config
 from entente.alert.form import KINDS
 from entente.alert.handling import Handling
 from entente.alert.problem import AlertRefused
 from entente.alert.record import AnyAlert
 from entente.alert.validate import validate
 from entente.bus.cancelled import heed
-from entente.bus.connection import Connection
 from entente.bus.dispatch import Dispatch
-from entente.bus.membership import entries
 from entente.config import Settings
-from entente.errors import (
-    AlertError,
-    BusError,
-    CertificateError,
-    EntenteError,
-    KeyMissing,
-    TrustError,
-    UsageError,
-    WireError,
-)
-from entente.proof.key import Signer
-from entente.proof.writer import MAX_BATCH
-from entente.publish import community, granting, grants, say
-from entente.publish.importer import Submission, ahead
+from entente.errors import AlertError, EntenteError
+from entente.publish import bulk, granting, importer, intake, known, say
+from entente.publish.desk import desk
+from entente.publish.intake import Published
 from entente.publish.live import Live
-from entente.publish.say import Voice
-from entente.store.database import Database, Tx
+from entente.publish.submission import Submission
 from entente.store.outbox import Outbox
-from entente.trust import files, metadata, party
-from entente.trust.register import Register
-from entente.wire import names
+from entente.trust import party
 from entente.wire.names import Origin
 
-OUTBOX = "outbox.db"
-"""Name of the outbox in the folder of a party."""
-SLICE = 0.02
-"""Seconds of reading a file without a pause."""
-PACE = 1_000
-"""Alerts of a file that are said in a second: readers on a small machine take twice as many, and so
-nobody's live alert has to wait behind a file."""
 TEND = 60.0
 """Seconds between two looks at the register, and for grants whose time has come."""
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class Published:
-    """What became of many submissions; each is in exactly one of the three."""
-
-    accepted: int = 0
-    """Said for the first time."""
-    known: int = 0
-    """Said before, word for word: nothing to do."""
-    refused: list[tuple[Submission, EntenteError]] = field(default_factory=list)
-    """Cannot be said, and why; nothing of them is stored."""
 
 
 class Publisher:
@@ -84,66 +47,28 @@ class Publisher:
 
     def __init__(
         self,
-        voice: Voice,
-        database: Database,
-        key: Signer,
-        connection: Connection,
+        administration: str,
+        settings: Settings | None = None,
         *,
-        folder: Path,
-        secret: bytes | None = None,
-        now: clock.Clock = clock.now,
         progress: Callable[[Origin, int], None] | None = None,
         tend: float = TEND,
     ) -> None:
-        self.voice = voice
-        self._key = key
+        """Open the administration's own folder; the settings are those that commands read.
+
+        ``progress`` is told of each batch that is on its topic; ``tend`` is in seconds, as
+        ``TEND``. Raises ConfigError, TrustError, KeyMissing, UnknownParty, StoreBusy, FileError.
+        """
+        self._desk = desk(settings or config.load(), administration)
+        self.voice = self._desk.voice
         self._tend = tend
-        self._database = database
-        self._connection = connection
-        self._folder = folder
-        self._secret = secret
-        self._now = now
-        self._outbox = Outbox(database, key)
+        self._read: dict[int, int] = {}
+        self._outbox = Outbox(self._desk.outbox, self._desk.key)
         self._progress = progress
-        self._dispatch = Dispatch(self._outbox, connection, progress=self._sent)
+        self._dispatch = Dispatch(self._outbox, self._desk.connection, progress=self._sent)
         self._clearing = asyncio.Lock()
         self._live = Live(self._accept_live, self.flush, self._outbox)
         self._stack = AsyncExitStack()
-
-    @classmethod
-    def open(
-        cls,
-        settings: Settings,
-        administration: str,
-        *,
-        progress: Callable[[Origin, int], None] | None = None,
-        tend: float = TEND,
-    ) -> Self:
-        """A publisher with the keys, trust and outbox in the administration's own folder.
-
-        ``progress`` is told of each batch that is on its topic; ``tend`` is in seconds, as
-        ``TEND``. Raises TrustError, KeyMissing, UnknownParty, StoreBusy, FileError.
-        """
-        folder = settings.party(administration)
-        if not folder.is_dir():
-            raise KeyMissing(f"There are no keys of {administration} under {settings.home}.")
-        register = known_register(settings, administration, 0)  # perhaps there is a newer one
-        register.administration(administration)  # raises UnknownParty before anything is made
-        secret = settings.secret()
-        voice = Voice(
-            register=register,
-            administration=administration,
-            community_keys=community.load(folder, administration, secret),
-        )
-        key = files.signing_key(folder / "signing.key", secret)
-        connection = Connection.of(settings.kafka.bootstrap, folder, secret)
-        database = Database(folder / OUTBOX)
-        publisher = cls(
-            voice, database, key, connection,
-            folder=folder, secret=secret, progress=progress, tend=tend,
-        )  # fmt: skip
-        publisher._stack.callback(database.close)
-        return publisher
+        self._stack.callback(self._desk.outbox.close)
 
     async def __aenter__(self) -> Self:
         """Raises TrustError: the register has expired, or the topic shows one that contradicts."""
@@ -160,6 +85,17 @@ class Publisher:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         await self._live.close(give_up=kind is not None)
         await self._stack.aclose()
+
+    async def say(self, line: str | bytes | Mapping[str, object]) -> UUID:
+        """Say what a line of JSON Lines says, or the object that it stands for; its subject.
+
+        It is ``{"alert": {…}, "handling": {…}}``, and with ``version``, ``change`` and ``reason``
+        it corrects or withdraws what was said. It arrives, and is refused, as in ``publish``.
+        """
+        text = msgspec.json.encode(line) if isinstance(line, Mapping) else line
+        data = text.encode() if isinstance(text, str) else text
+        me = self.voice.administration
+        return await self._arrived(importer.submission(data, me, clock.now()))
 
     async def publish(
         self,
@@ -234,38 +170,19 @@ class Publisher:
         submissions: Iterable[Submission],
         progress: Callable[[Published], None] | None = None,
     ) -> Published:
-        """Say many, at most ``PACE`` a second: stored in batches of up to 1,024, and sent while the
-        next batch is read.
+        """Say many, at the pace of ``bulk``. They must have been checked, as an import does.
 
-        They must have been checked, as an import does. Trouble with the broker is raised at the
-        end, as BusError, when all are stored; ``flush`` or the next call sends them. Raises
-        StoreError: what was accepted before is kept, and known when it comes again.
+        Trouble with the broker is raised at the end, as BusError, when all are stored; ``flush``
+        or the next call sends them. Raises StoreError: what was accepted before is kept, and known
+        when it comes again.
         """
-        done = Published()
-        sending: asyncio.Task[None] | None = None
-        began = time.monotonic()
-        try:
-            async for batch in _batched(submissions, MAX_BATCH):
-                await asyncio.sleep(began + done.accepted / PACE - time.monotonic())
-                self._accept(batch, done)
-                if progress is not None:
-                    progress(done)
-                if sending is not None:
-                    await asyncio.wait((sending,))
-                if sending is None or sending.exception() is None:
-                    sending = asyncio.create_task(self.flush())
-                await asyncio.sleep(0)
-        finally:
-            if sending is not None:
-                await asyncio.gather(sending, return_exceptions=True)
-        await self.flush()
-        return done
+        return await bulk.say_all(submissions, self._accept, self.flush, progress)
 
     async def grant(self, subject: UUID, recipient: str) -> UUID:
         """Let ``recipient`` open the names of what holds of a subject, as ``granting.grant``."""
-        keys = party.hpke_keys(self._folder, secret=self._secret)
+        keys = party.hpke_keys(self._desk.folder, secret=self._desk.secret)
         id = granting.grant(
-            self._database, self.voice, subject, recipient, keys=keys, now=self._now()
+            self._desk.outbox, self.voice, subject, recipient, keys=keys, now=clock.now()
         )
         await self.flush()
         return id
@@ -275,9 +192,9 @@ class Publisher:
 
         The wrapped keys then go from the topic. What was opened cannot be unread.
         """
-        now = self._now()
+        now = clock.now()
         taken = granting.ungrant(
-            self._database, self.voice, subject, recipient, reason=reason, now=now
+            self._desk.outbox, self.voice, subject, recipient, reason=reason, now=now
         )
         await self.flush()
         return taken
@@ -287,8 +204,9 @@ class Publisher:
 
         Here the topic is read as well, for grants that were given before a disk was lost.
         """
-        await granting.recall(self._database, self.voice, self._connection, self._now())
-        taken = granting.sweep(self._database, self.voice, self._now())
+        outbox, now = self._desk.outbox, clock.now()
+        await granting.recall(outbox, self.voice, self._desk.connection, now)
+        taken = granting.sweep(outbox, self.voice, now)
         await self.flush()
         return taken
 
@@ -297,31 +215,18 @@ class Publisher:
 
         Grants whose withdrawal is on the topic are cleared from it by tombstones.
         """
-        due = granting.clearing(self._database)
+        due = granting.clearing(self._desk.outbox)
         await self._dispatch.drain()
         async with self._clearing:
-            await granting.clear(self._database, self._connection, due)
+            await granting.clear(self._desk.outbox, self._desk.connection, due)
 
     async def _follow(self) -> None:
-        """Speak by the newest register; by the one we know while no broker shows us any.
-
-        Raises TrustError: it has expired, or what the topic shows does not follow from it.
-        """
-        try:
-            announced = await entries(self._connection)
-        except (BusError, CertificateError) as error:
-            _log.warning("the register is as we last saw it", reason=str(error))
-            announced = {}
-        if announced:
-            newest = await asyncio.to_thread(party.follow, self._folder, announced, self._now())
-            if newest.version > self.voice.register.version:
-                self.voice = msgspec.structs.replace(self.voice, register=newest)
-        register = self.voice.register
-        if register.expires <= self._now():
-            raise TrustError(
-                f"Register {register.version} has expired, and no newer one is to be had.",
-                advice="Ask the network's secretariat to renew it; nothing was lost.",
-            )
+        """Speak by the newest register, as ``known.newest``."""
+        register = await known.newest(
+            self._desk.connection, self._desk.folder, self.voice.register, self._read, clock.now()
+        )
+        if register is not self.voice.register:
+            self.voice = msgspec.structs.replace(self.voice, register=register)
 
     async def _keep_tending(self) -> None:
         """While we are open, also when nothing is said: a newer register, grants that end."""
@@ -329,7 +234,7 @@ class Publisher:
             await asyncio.sleep(self._tend)
             try:
                 await self._follow()
-                if granting.sweep(self._database, self.voice, self._now()):
+                if granting.sweep(self._desk.outbox, self.voice, clock.now()):
                     await self.flush()
             except EntenteError as error:
                 _log.warning("will try again", reason=str(error), advice=error.advice)
@@ -337,13 +242,18 @@ class Publisher:
 
     async def _one(self, submission: Submission) -> UUID:
         alert = submission.alert
-        if alert is not None and (problems := validate(alert) or ahead(alert, self._now())):
+        if alert is not None and (
+            problems := validate(alert) or importer.ahead(alert, clock.now())
+        ):
             raise AlertRefused(problems)
         if submission.change != "NEW" and (submission.version < 2 or not submission.reason):
             raise AlertError(
                 f"A {submission.change} needs a version from 2 and a reason.",
                 advice="Give the version after the one that holds.",
             )
+        return await self._arrived(submission)
+
+    async def _arrived(self, submission: Submission) -> UUID:
         await self._live.say(submission)
         return say.subject(submission, self.voice)
 
@@ -355,116 +265,27 @@ class Publisher:
         about = {say.subject(submission, self.voice).bytes for submission in batch}
         return said | about, {id(submission): error for submission, error in done.refused}
 
+    def _accept(
+        self, batch: Sequence[Submission], done: Published, *, urgent: bool = False
+    ) -> set[bytes]:
+        """Store a batch, as ``intake.take``. Raises TrustError: our key may not sign."""
+        now = clock.now()
+        party.check_signing(
+            self.voice.register, self.voice.administration, self._desk.key.public.raw, now
+        )
+        return intake.take(self._desk.outbox, self.voice, batch, done, now, urgent=urgent)
+
     def _sent(self, origin: Origin, count: int) -> None:
         self._live.moved()
         if self._progress is not None:
             self._progress(origin, count)
-
-    def _accept(
-        self, batch: Iterable[Submission], done: Published, *, urgent: bool = False
-    ) -> set[bytes]:
-        """Store a batch in one transaction: all that can be said of it, or after an error none.
-
-        Returns the subjects of which anything is said, be it a grant.
-        """
-        party.check_signing(
-            self.voice.register, self.voice.administration, self._key.public.raw, self._now()
-        )
-        accepted = known = 0
-        refused: list[tuple[Submission, EntenteError]] = []
-        with self._database.transaction(urgent=urgent) as tx:
-            for stored in list(grants.sweep(tx, self.voice, self._now())):
-                tx.submit(stored)
-            for submission in batch:
-                try:
-                    new = self._submit(submission, tx)
-                except (AlertError, WireError, UsageError, TrustError) as error:
-                    refused.append((submission, error))
-                else:
-                    accepted += new
-                    known += not new
-        done.accepted += accepted
-        done.known += known
-        done.refused += refused
-        return tx.subjects
-
-    def _submit(self, submission: Submission, tx: Tx) -> bool:
-        """Whether it is new. Nothing of it is in the draft when it raises."""
-        if submission.administration != self.voice.administration:
-            raise UsageError(
-                f"Row {submission.row} is of {submission.administration}, not of"
-                f" {self.voice.administration}.",
-                advice="Publish it with --as that administration.",
-            )
-        name = (say.subject(submission, self.voice).bytes, submission.version, submission.change)
-        topics = self.voice.topics(submission)
-        before = [tx.content(*name, topic) for topic in topics]
-        if all(say.same(digest, submission) for digest in before):
-            return False
-        if any(before):
-            raise AlertError(
-                f"Version {submission.version} of {submission.national_ref!r} was said before, in"
-                " other words or to fewer regions.",
-                advice="Make it a CORRECTION with the next version and the reason.",
-            )
-        now = self._now()
-        about, id, said, key = say.statements(submission, self.voice, now)
-        to = [grants.To(id, one) for one in dict.fromkeys(submission.recipients)] if key else []
-        own = grants.To(id, self.voice.administration)
-        bodies = [grants.wrapped(self.voice, one, key, now) for one in (*to, own) if key]
-        earlier = tx.versions(about.bytes) if submission.version > 1 else ()
-        for stored in said:
-            tx.submit(stored)
-        for version, change in earlier:
-            # Who was granted an earlier version was granted names that are no longer said.
-            replaced, why = names.statement_id(about, version, change), submission.change.lower()
-            for stored in grants.end(tx, self.voice, replaced, reason=why, now=now):
-                tx.submit(stored)
-        for body in bodies[:-1]:
-            tx.submit(grants.give(tx, self.voice, body, submission.handling, now))
-        if bodies:
-            grants.keep(tx, bodies[-1], submission.handling)
-        return True
 
 
 def _kind(alert: AnyAlert) -> str:
     return next(name for name, kind in KINDS.items() if isinstance(alert, kind))
 
 
-def known_register(settings: Settings, administration: str, now: int) -> Register:
-    """The newest register that an administration knows on this machine.
-
-    That is its own or the one among the public files, as far as its root leads there. Raises
-    TrustError, FileError.
-    """
-    folder = settings.party(administration)
-    root = files.read(folder / "root.json", metadata.ROOT_LIMIT)
-    own, public = folder / "register.json", settings.home / "network" / "register.json"
-    known = [files.read(p, metadata.REGISTER_LIMIT) for p in (own, public) if p.exists()]
-    known.sort(key=lambda data: metadata.parse(data).version)
-    for data in reversed(known[1:]):
-        with contextlib.suppress(TrustError):
-            return Register.load(root, data, now)
-    return Register.load(root, known[0] if known else files.read(public), now)
-
-
 async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
-
-
-async def _batched(items: Iterable[Submission], size: int) -> AsyncIterator[tuple[Submission, ...]]:
-    """Batches of a file; reading it gives way to what else is to be said."""
-    batch: list[Submission] = []
-    began = time.monotonic()
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield tuple(batch)
-            batch.clear()
-        if time.monotonic() - began > SLICE:
-            await asyncio.sleep(0)
-            began = time.monotonic()
-    if batch:
-        yield tuple(batch)

@@ -25,7 +25,7 @@ from entente.errors import AlertError
 from entente.proof.record import Record
 from entente.proof.rows import Rows
 from entente.proof.verdict import Accepted, Verdict
-from entente.publish.publisher import OUTBOX
+from entente.publish.desk import OUTBOX
 from entente.store.database import Database
 from entente.store.reader import Reader, View
 from entente.store.submission import Place

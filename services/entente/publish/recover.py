@@ -16,7 +16,7 @@ from entente.bus.written import written
 from entente.config import Settings
 from entente.proof.recovery import Written
 from entente.publish import say
-from entente.publish.publisher import OUTBOX
+from entente.publish.desk import OUTBOX
 from entente.store.database import Database
 from entente.store.outbox import Outbox
 from entente.store.recovered import recovered

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from entente.alert.record import Alert
-from entente.publish.publisher import OUTBOX
+from entente.publish.desk import OUTBOX
 from entente.store.reader import Reader
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from entente.errors import StoreError, disk
 from entente.publish.importer import Reject
-from entente.publish.reader import Source
+from entente.publish.row import Source
 from entente.publish.table import BOM
 
 COLUMNS = ("#row", "#reason", "#repair")

@@ -3,8 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from entente.publish.importer import Duplicate, Elsewhere, Reject, Result, Submission
+from entente.publish.importer import Duplicate, Elsewhere, Reject, Result
 from entente.publish.mapper import Coverage
+from entente.publish.submission import Submission
 
 EXAMPLES = 5
 

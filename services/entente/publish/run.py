@@ -8,12 +8,13 @@ from types import TracebackType
 from entente import clock
 from entente.alert.problem import Problem, shown
 from entente.errors import AlertError, EntenteError, MappingError
-from entente.publish.importer import Reject, Submission, results
+from entente.publish.importer import Reject, results
 from entente.publish.mapper import Mapper
 from entente.publish.mapping import Mapping
 from entente.publish.reader import open_source
 from entente.publish.rejects import Rejects
 from entente.publish.report import Report
+from entente.publish.submission import Submission
 from entente.publish.table import OWN, check_wanted
 
 Progress = Callable[[int, int, Report], None]

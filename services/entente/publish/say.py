@@ -12,7 +12,7 @@ import msgspec
 from entente.alert.handling import Handling
 from entente.alert.record import Consignment, Nominal
 from entente.errors import TrustError
-from entente.publish.importer import Submission
+from entente.publish.submission import Submission
 from entente.seal.normalise import nominal_values
 from entente.seal.sealed import new_content_key, seal
 from entente.seal.tokens import CommunityKey, tokens

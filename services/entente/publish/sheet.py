@@ -18,7 +18,7 @@ import openpyxl
 
 from entente.alert.problem import Problem
 from entente.errors import FileError
-from entente.publish.reader import Dialect, File, Row, Source, fault
+from entente.publish.row import Dialect, File, Row, Source, fault
 from entente.publish.table import OWN, check_columns
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rich.markup import escape
 
-from entente.publish.publisher import Published
+from entente.publish.intake import Published
 from entente.publish.report import Report
 
 REASONS = 12

@@ -9,7 +9,8 @@ from entente import clock
 from entente.config import Settings
 from entente.errors import EntenteError, StoreBusy
 from entente.publish import grants
-from entente.publish.publisher import OUTBOX, Publisher
+from entente.publish.desk import OUTBOX
+from entente.publish.publisher import Publisher
 from entente.store.reader import Reader
 
 EVERY = 3_600.0
@@ -29,7 +30,7 @@ async def run(settings: Settings, administration: str, every: float = EVERY) -> 
     while True:
         try:
             if outbox.exists() and (anew or _due(outbox)):
-                async with Publisher.open(settings, administration) as publisher:
+                async with Publisher(administration, settings) as publisher:
                     taken = await publisher.sweep()
                 anew = False
                 if taken:

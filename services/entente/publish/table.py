@@ -10,7 +10,7 @@ from pathlib import Path
 from entente.alert.problem import Problem
 from entente.errors import FileError
 from entente.publish.decode import decode
-from entente.publish.reader import MAX_LINE, Dialect, File, Row, Source, fault, numbered_lines
+from entente.publish.row import MAX_LINE, Dialect, File, Row, Source, fault, numbered_lines
 
 BOM = b"\xef\xbb\xbf"
 MAX_RECORD_LINES = 100

@@ -6,11 +6,24 @@ from itertools import groupby
 from entente.bus import inbox
 from entente.bus.arrivals import View
 from entente.bus.reception import held
+from entente.bus.spoken import Spoken
 from entente.proof.record import Record
+from entente.trust.administration import Administration
+from entente.trust.audience import admits
 from entente.wire.statement import Statement
 
 Admit = Callable[[Record], bool]
 """Whether an accepted record is said to the reader."""
+
+
+def said_to(me: Administration) -> Admit:
+    """What is said to a member, by its audience."""
+
+    def admit(record: Record) -> bool:
+        statement = Spoken(record).statement
+        return admits(statement.audience, statement.issuer, me)
+
+    return admit
 
 
 def heads(view: View, admit: Admit) -> Iterator[Record]:

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from entente.bus.judging import Judging
 from entente.bus.producer import Outgoing
 from entente.bus.reception import HELD, Readable, Reception, place
 from entente.errors import WireError
@@ -54,25 +55,18 @@ def arrived(rows: Readable, cursor: int) -> tuple[UUID, ...]:
     return tuple(keys)
 
 
-class Grants:
+class Grants(Judging):
     """The fold, for a ``Projection``."""
 
     def __init__(self, member: str, reception: Reception) -> None:
+        super().__init__(reception)
         self._suffix = b"/" + member.encode()
-        self._reception = reception
 
     def fold(self, rows: Rows, record: Record) -> list[Outgoing]:
-        """Take one record in; returns what goes to quarantine."""
+        """Take one record in, if it is for us; returns what goes to quarantine."""
         if not (record.key or b"").endswith(self._suffix):
             return []  # another's: nothing of it is ours to use or to keep
-        verdict, outgoing = self._reception.take(rows, record)
-        self._apply(rows, record, verdict)
-        return outgoing
-
-    def judge_again(self, rows: Rows, *, changed: bool) -> None:
-        """Judge again, as ``Reception.judge_again`` says, and keep the new result."""
-        for record, verdict in self._reception.judge_again(rows, changed=changed):
-            self._apply(rows, record, verdict)
+        return super().fold(rows, record)
 
     def _apply(self, rows: Rows, record: Record, verdict: Verdict) -> None:
         if isinstance(verdict, Quarantined) and record.value is None:

@@ -18,7 +18,7 @@ from hashlib import sha256
 import msgspec
 import structlog
 
-from entente.bus.producer import Outgoing
+from entente.bus.judging import Judging
 from entente.bus.reception import Readable, Reception, place
 from entente.clock import Clock
 from entente.errors import WireError
@@ -108,26 +108,18 @@ def arrival(value: bytes) -> Arrival:
     return _arrival.decode(value)
 
 
-class Inbox:
+class Inbox(Judging):
     """The fold of an inbox, for a ``Projection``: it keeps statements that carry ``bodies``."""
 
     def __init__(self, reception: Reception, clock: Clock, bodies: tuple[type, ...]) -> None:
-        self._reception = reception
+        super().__init__(reception)
         self._clock = clock
         self._bodies = bodies
 
-    def fold(self, rows: Rows, record: Record) -> list[Outgoing]:
-        """Take one record in; returns what goes to quarantine."""
-        verdict, outgoing = self._reception.take(rows, record)
+    def _replace(self, rows: Rows, record: Record, verdict: Verdict) -> None:
+        if isinstance(verdict, Refused):
+            self._forget(rows, record)
         self._apply(rows, record, verdict)
-        return outgoing
-
-    def judge_again(self, rows: Rows, *, changed: bool) -> None:
-        """Judge again, as ``Reception.judge_again`` says, and keep the new result."""
-        for record, verdict in self._reception.judge_again(rows, changed=changed):
-            if isinstance(verdict, Refused):
-                self._forget(rows, record)
-            self._apply(rows, record, verdict)
 
     def _apply(self, rows: Rows, record: Record, verdict: Verdict) -> None:
         if isinstance(verdict, Accepted):

@@ -1,7 +1,5 @@
 """What coordinators have decided and listed, folded from the decision topics of our regions."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -10,19 +8,15 @@ from entente.alert.decision import Decision
 from entente.alert.handling import Handling
 from entente.alert.listing import Listing
 from entente.bus import admitted
-from entente.bus.receive import receive
-from entente.config import Settings
-from entente.proof.record import Record
-from entente.store.database import Database
-from entente.store.reader import Reader
-from entente.trust.audience import admits
+from entente.bus.spoken import Spoken
+from entente.coordinate.kept import Kept
 from entente.trust.audience import reader as member
-from entente.wire.body import decode_body
-from entente.wire.envelope import decode_envelope
-from entente.wire.statement import Audience, decode_statement
+from entente.wire.statement import Audience
 
 PROJECTION = "heard-decisions"
 """Name of this inbox among the projections of its store."""
+KEPT = Kept("decisions.sqlite", PROJECTION, "decisions", (Decision, Listing))
+store, run = KEPT.store, KEPT.run
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,35 +44,6 @@ class HeardListing(Heard, frozen=True, kw_only=True):
     listing: Listing
 
 
-def store(folder: Path) -> Path:
-    """Where a member, by its folder, keeps the decisions it has heard of."""
-    return folder / "decisions.sqlite"
-
-
-async def run(
-    settings: Settings,
-    member: str,
-    *,
-    progress: Callable[[int, int], None] | None = None,
-    caught_up: asyncio.Event | None = None,
-) -> None:
-    """Receive decisions until cancelled; errors as in ``receive``.
-
-    Raises StoreBusy as well: another process receives them.
-    """
-    with Database(store(settings.party(member))) as database:
-        await receive(
-            settings,
-            member,
-            database,
-            name=PROJECTION,
-            family="decisions",
-            bodies=(Decision, Listing),
-            progress=progress,
-            caught_up=caught_up,
-        )
-
-
 def read(folder: Path) -> list[HeardDecision]:
     """The decisions that hold now and are said to us, the newest first.
 
@@ -100,30 +65,25 @@ def listings(folder: Path) -> list[HeardListing]:
 def _heard(folder: Path) -> list[Heard]:
     if not store(folder).exists():
         return []
-    me = member(folder)
-
-    def admit(record: Record) -> bool:
-        statement = decode_statement(decode_envelope(record.value or b"").statement)
-        return admits(statement.audience, statement.issuer, me)
-
-    with Reader(store(folder)) as reader, reader.view(PROJECTION) as view:
-        return [one for record in admitted.heads(view, admit) if (one := _read(record))]
+    heads = KEPT.heads(folder, admitted.said_to(member(folder)))
+    return [one for spoken in heads if (one := _read(spoken))]
 
 
-def _read(record: Record) -> Heard | None:
-    statement = decode_statement(decode_envelope(record.value or b"").statement)
-    if statement.change == "WITHDRAWAL":
-        return None
-    said = Heard(
-        subject=str(statement.subject),
-        version=statement.version,
-        coordinator=statement.issuer,
-        issued_at=statement.issued_at,
-        topic=statement.topic,
-        audience=statement.audience,
-        handling=statement.handling,
+def _read(spoken: Spoken) -> Heard | None:
+    statement = spoken.statement
+    known = msgspec.structs.asdict(
+        Heard(
+            subject=str(statement.subject),
+            version=statement.version,
+            coordinator=statement.issuer,
+            issued_at=statement.issued_at,
+            topic=statement.topic,
+            audience=statement.audience,
+            handling=statement.handling,
+        )
     )
-    body, known = decode_body(statement), msgspec.structs.asdict(said)
-    if isinstance(body, Decision):
-        return HeardDecision(decision=body, **known)
-    return HeardListing(listing=body, **known) if isinstance(body, Listing) else None
+    if isinstance(spoken.body, Decision):
+        return HeardDecision(decision=spoken.body, **known)
+    if isinstance(spoken.body, Listing):
+        return HeardListing(listing=spoken.body, **known)
+    return None

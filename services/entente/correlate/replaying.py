@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple, get_args
 from uuid import UUID
@@ -16,13 +15,14 @@ from entente.alert.epoch import Epoch
 from entente.alert.listing import Listing
 from entente.alert.proposal import Proposal
 from entente.alert.record import AnyAlert
-from entente.bus import inbox
+from entente.bus import admitted, inbox
 from entente.bus.arrivals import View
 from entente.bus.connection import Connection
 from entente.bus.membership import Membership
 from entente.bus.receive import receive
 from entente.bus.reception import held
 from entente.bus.serve import together
+from entente.bus.spoken import Spoken
 from entente.config import Settings
 from entente.correlate import receiving, saying
 from entente.correlate.calibration import calibration
@@ -33,15 +33,10 @@ from entente.correlate.rules import rules
 from entente.correlate.rules import version as version_of
 from entente.correlate.saying import Said
 from entente.errors import StoreError
-from entente.proof.record import Record
 from entente.store.database import Database
 from entente.store.reader import Reader
-from entente.trust.audience import admits
 from entente.trust.audience import reader as member_of
 from entente.trust.audience import register as register_of
-from entente.wire.body import decode_body
-from entente.wire.envelope import decode_envelope
-from entente.wire.statement import Statement, decode_statement
 
 _READ: dict[str, tuple[type, ...]] = {
     "alerts": get_args(AnyAlert),
@@ -49,14 +44,6 @@ _READ: dict[str, tuple[type, ...]] = {
     "proposals": (Proposal, Epoch),
 }
 """What is read, by family of topics, each into an inbox of that name."""
-
-
-class Spoken(NamedTuple):
-    """A statement, and what it was said as."""
-
-    statement: Statement
-    leaf: bytes
-    record: Record
 
 
 class Replayed(NamedTuple):
@@ -132,7 +119,7 @@ def again(folder: Path, case: str, version: int | None = None) -> Replayed:
         )
     with Reader(store(folder)) as reader, reader.views(*_READ) as (alerts, decisions, proposals):
         found = list(_spoken(proposals, folder))
-        known = [(one, decode_body(one.statement)) for one in found]
+        known = [(one, one.body) for one in found]
         target, wanted = _target(known, case, version)
         _same_engine(wanted)
         mine = [
@@ -152,9 +139,9 @@ def again(folder: Path, case: str, version: int | None = None) -> Replayed:
         members = register.administrations
         log = Log(
             {
-                digest: receiving.head(one.record)
+                one.digest: receiving.head(one.record)
                 for one in _spoken(alerts, folder)
-                if (digest := sha256(one.leaf).hexdigest()) in needed
+                if one.digest in needed
             },
             {
                 ruled.statement: ruled
@@ -187,14 +174,12 @@ def again(folder: Path, case: str, version: int | None = None) -> Replayed:
 
 def _spoken(view: View, folder: Path) -> Iterator[Spoken]:
     """Every accepted statement that is said to us, every copy of it."""
-    me = member_of(folder)
+    admit = admitted.said_to(member_of(folder))
     for _, row in view.scan(inbox.VERSION):
         for one in inbox.said(row):
             record = held(view, one.place)
-            leaf = decode_envelope(record.value or b"").statement
-            statement = decode_statement(leaf)
-            if admits(statement.audience, statement.issuer, me):
-                yield Spoken(statement, leaf, record)
+            if admit(record):
+                yield Spoken(record)
 
 
 def _target(

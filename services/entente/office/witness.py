@@ -18,7 +18,7 @@ import msgspec
 import structlog
 
 from entente.alert.receipt import Receipt
-from entente.bus.producer import Outgoing
+from entente.bus.judging import Judging
 from entente.bus.reception import Readable, Reception
 from entente.errors import ProofError
 from entente.proof import cosignature
@@ -127,25 +127,17 @@ def cosigned(
             yield origin.topic, cosignature.cosign(value.decode(), me.name, me.key, now)
 
 
-class Witnessed:
-    """The fold of what others have co-signed, for a ``Projection`` of ``receipts.<region>``."""
+class Witnessed(Judging):
+    """The fold of what others have co-signed, for a ``Projection`` of ``receipts.<region>``.
+
+    What was noted stays noted.
+    """
 
     def __init__(self, register: Callable[[], Register], reception: Reception) -> None:
+        super().__init__(reception)
         self._register = register
-        self._reception = reception
 
-    def fold(self, rows: Rows, record: Record) -> list[Outgoing]:
-        """Take one record in; returns what goes to quarantine."""
-        verdict, outgoing = self._reception.take(rows, record)
-        self._apply(rows, verdict)
-        return outgoing
-
-    def judge_again(self, rows: Rows, *, changed: bool) -> None:
-        """Judge again, as ``Reception.judge_again`` says. What was noted stays noted."""
-        for _, verdict in self._reception.judge_again(rows, changed=changed):
-            self._apply(rows, verdict)
-
-    def _apply(self, rows: Rows, verdict: Verdict) -> None:
+    def _apply(self, rows: Rows, record: Record, verdict: Verdict) -> None:
         if not isinstance(verdict, Accepted) or not isinstance(verdict.body, Receipt):
             return
         for text in verdict.body.witnessed:

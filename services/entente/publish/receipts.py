@@ -16,8 +16,8 @@ from entente import clock
 from entente.alert.ranges import Ranges, contains, union
 from entente.alert.receipt import LaneReceipt, Receipt
 from entente.bus.connection import Connection
+from entente.bus.judging import Judging
 from entente.bus.membership import Membership
-from entente.bus.producer import Outgoing
 from entente.bus.receive import Receiving, topics
 from entente.bus.reception import Reception
 from entente.config import Settings
@@ -62,25 +62,14 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     readers: tuple[Standing, ...]
 
 
-class Receipts:
-    """The fold, for a ``Projection``."""
+class Receipts(Judging):
+    """The fold, for a ``Projection``. What was counted stays counted."""
 
     def __init__(self, administration: str, reception: Reception) -> None:
+        super().__init__(reception)
         self._me = administration
-        self._reception = reception
 
-    def fold(self, rows: Rows, record: Record) -> list[Outgoing]:
-        """Take one record in; returns what goes to quarantine."""
-        verdict, outgoing = self._reception.take(rows, record)
-        self._apply(rows, verdict)
-        return outgoing
-
-    def judge_again(self, rows: Rows, *, changed: bool) -> None:
-        """Judge again, as ``Reception.judge_again`` says. What was counted stays counted."""
-        for _, verdict in self._reception.judge_again(rows, changed=changed):
-            self._apply(rows, verdict)
-
-    def _apply(self, rows: Rows, verdict: Verdict) -> None:
+    def _apply(self, rows: Rows, record: Record, verdict: Verdict) -> None:
         if not isinstance(verdict, Accepted) or not isinstance(verdict.body, Receipt):
             return
         said = verdict.statement

@@ -3,6 +3,7 @@ on; and how that reads."""
 
 import random
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import pairwise
 
 import msgspec
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entente.alert.proposal import Calibrated, Proposal
+from entente.alert.proposal import AlertReference, Calibrated, Proposal
+from entente.alert.quantity import quantity
 from entente.alert.record import (
     Goods,
     Leg,
@@ -19,7 +21,7 @@ from entente.alert.record import (
 from entente.coordinate import sheet
 from entente.correlate.burst import Reporting
 from entente.correlate.calibration import calibration
-from entente.correlate.describe import with_changes
+from entente.correlate.changes import Fate, with_changes, withdraw
 from entente.correlate.engine import Engine
 from entente.correlate.evidence import Case, Evidence, Link, Wording
 from entente.correlate.head import Head
@@ -174,6 +176,84 @@ def test_what_changed_is_told() -> None:
     assert told.sentence == "1 alert corrected."
 
 
+@pytest.mark.parametrize(
+    ("fates", "told"),
+    [
+        (
+            ("aged",) * 3,
+            "It is history: 3 alerts of 3 are too old to be compared with newer ones. ",
+        ),
+        (
+            ("aged", "aged", "stays"),
+            "It is history: 2 alerts of 3 are too old to be compared with newer ones, and the other"
+            " 1 alert, as it stands, tells too little. Nothing was taken back",
+        ),
+        (("withdrawn",) * 3, "No longer supported: 3 alerts were taken back."),
+        (
+            ("withdrawn", "aged", "stays"),
+            "No longer supported: 1 alert was taken back; 1 alert is too old to be compared; the"
+            " other 1 alert, as it stands, is not enough.",
+        ),
+        (
+            ("corrected", "stays", "stays"),
+            "No longer supported: 1 alert was corrected and left; the other 2 alerts, as they"
+            " stand, are not enough.",
+        ),
+        (("stays",) * 3, "No longer supported: its 3 alerts stand, but with what was reported or"),
+    ],
+)
+def test_an_end_says_what_left_and_why(fates: tuple[Fate, ...], told: str) -> None:
+    before = said(head("FR", 1), head("DE", 5), head("FR", 9))
+    became = dict(zip((a.subject for a in before.alerts), fates, strict=True))
+
+    def fate(alert: AlertReference) -> Fate:
+        return became[alert.subject]
+
+    gone = withdraw(before, None, before.basis, fate)
+    assert gone.changes
+    assert gone.changes.sentence.startswith(told)
+    assert gone.changes.aged == tuple(s for s, fate in became.items() if fate == "aged")
+    assert gone.changes.withdrawn == tuple(s for s, f in became.items() if f == "withdrawn")
+    assert gone.changes.corrected == tuple(s for s, f in became.items() if f == "corrected")
+    assert not gone.alerts
+    # What was taken back or put right is told of no more; what is only old was true.
+    assert (gone.claim == before.claim) is gone.history
+    assert gone.history is ("aged" in fates and {*fates} <= {"aged", "stays"})
+    heir = withdraw(before, "1234", before.basis, fate)
+    assert heir.changes
+    assert heir.changes.sentence == "Its alerts are now part of case 1234."
+    assert heir.claim == "No longer supported."
+
+
+def test_what_is_over_is_told_as_over() -> None:
+    p = said(head("FR", 1), head("DE", 5), head("FR", 9))
+
+    def when(today: str) -> str:
+        return dict(sheet.rows(p, today))["when"][0]
+
+    assert "the next one may come about 2026-03-13; history after 2026-04-08" in when("2026-03-10")
+    assert "the next one was to come about 2026-03-13" in when("2026-03-20")
+    assert when("2026-05-01").endswith("history since 2026-04-08: nothing more has come")
+
+
+def test_each_alert_is_told_in_a_line() -> None:
+    p = said(head("FR", 1), head("DE", 5), head("FR", 9))
+    assert {a.told for a in p.alerts} == {
+        "Ready-to-wear clothing, by sea, CN → FR", "Ready-to-wear clothing, by sea, CN → DE",
+    }  # fmt: skip
+    (line, *_) = dict(sheet.rows(p, "2026-03-20"))["alerts"]
+    assert line.startswith("2026-03-01  FR     grade ??")
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "told"),
+    [("9500", "GRM", "9.5 kg"), ("1200", "H87", "1,200 pieces"), ("12.50", "DZN", "12.5 dozen"),
+     ("3", "nothing", "3 nothing"), ("20000", "KGM", "20,000 kg")],
+)  # fmt: skip
+def test_an_amount_reads_with_its_unit(amount: str, unit: str, told: str) -> None:
+    assert quantity(Decimal(amount), unit) == told
+
+
 def test_two_alerts_or_an_uncertain_case_ask_for_a_warning_only() -> None:
     p = said(head("FR", 1), head("DE", 5), head("FR", 9))
     assert p.suggestion.type == ("bilateral" if p.probability >= 0.5 else "warning_only")
@@ -189,11 +269,15 @@ def test_points_of_control_tell_who_has_acted() -> None:
 
 def test_a_probability_says_how_it_was_learnt() -> None:
     p = said(head("FR", 1), head("DE", 5), head("FR", 9))
-    assert p.calibrated == calibration().told
-    known = Calibrated(made_by="x", cases=200)
-    assert sheet.believed(msgspec.structs.replace(p, calibrated=known)).startswith(
-        "learnt from 200"
-    )
+    assert p.calibrated == calibration().told("network")
+
+    def believed(known: Calibrated) -> str:
+        return sheet.believed(msgspec.structs.replace(p, calibrated=known))
+
+    known = Calibrated(made_by="x", cases=200, ece=Decimal("0.05"))
+    assert believed(known) == "learnt from 200 judged cases, off by 5 points on average on others"
+    assert "not measured on others" in believed(calibration().told("route_burst"))
+    assert believed(calibration().told("health_cluster")).startswith("not calibrated")
 
 
 EVERY = (
@@ -235,9 +319,9 @@ def test_what_was_said_last_is_what_would_be_said_at_once(rng: random.Random) ->
 @pytest.mark.parametrize("heads", [CHAIN, (head("FR", 1), head("DE", 5), head("FR", 9))])
 def test_a_sheet_tells_everything_once(heads: tuple[Head, ...]) -> None:
     p = said(*heads)
-    rows = dict(sheet.rows(p))
-    assert {"what", "who", "when", "why", "innocent explanation", "refuted by", "alerts", "way",
-            "can still be stopped at", "suggested", "handling", "computed by",
+    rows = dict(sheet.rows(p, "2026-03-20"))
+    assert {"what", "who", "when", "why, in bits", "innocent explanation", "refuted by", "alerts",
+            "way", "can still be stopped at", "suggested", "handling", "computed by",
             } <= rows.keys()  # fmt: skip
     every = [line for lines in rows.values() for line in lines]
     assert len(every) == len(set(every))

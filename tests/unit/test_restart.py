@@ -7,7 +7,7 @@ import msgspec
 
 from entente.alert.proposal import Proposal
 from entente.alert.record import Event, Goods, Leg, Route, Seizure, Text
-from entente.correlate.describe import says_more
+from entente.correlate.changes import says_more
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
 from entente.correlate.model import weights

@@ -122,7 +122,7 @@ def test_a_warning_can_be_published_as_it_is(tmp_path: Path) -> None:
 
 
 def test_nobody_to_warn_is_an_error() -> None:
-    with pytest.raises(UsageError, match="nobody DE"):
+    with pytest.raises(UsageError, match="on their way to Germany"):
         list(lines(proposal(), REGISTER, "DE"))
 
 

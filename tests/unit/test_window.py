@@ -99,6 +99,10 @@ def test_nothing_is_left_of_what_has_gone(arrivals: list[Head]) -> None:
     engine.begin()
     gone = engine.settle()
     assert {proposal.status for _, proposal in gone} == {"withdrawn"}
+    for _, proposal in gone:
+        assert proposal.changes
+        assert proposal.history
+        assert "Nothing was taken back" in proposal.changes.sentence
     assert engine.cases() == []
     assert engine.alerts == 2
     network = engine._network  # memory is flat only if these hold the two and nothing else

@@ -37,6 +37,8 @@ class AlertReference(Part, frozen=True, kw_only=True):
     source_grade: SourceGrade | None = None
     information_grade: int | None = None
     tlp: Tlp | None = None
+    told: str | None = None
+    """What it reports, in a line of open facts: how much of what, how, where, which way."""
 
 
 class Evidence(Part, frozen=True, kw_only=True):
@@ -86,6 +88,13 @@ class Pair(Part, frozen=True, kw_only=True):
     other: str
 
 
+class Amount(Part, frozen=True, kw_only=True):
+    """How much, in one unit; ``unit``: UNECE Recommendation 20."""
+
+    amount: Decimal
+    unit: str
+
+
 class GoodsSummary(Part, frozen=True, kw_only=True):
     """One sort of goods in the case. ``alerts`` counts alerts, not records or pieces."""
 
@@ -93,6 +102,8 @@ class GoodsSummary(Part, frozen=True, kw_only=True):
     label: str
     hs: str | None = None
     alerts: int
+    amounts: tuple[Amount, ...] = ()
+    """Sums by unit, of the alerts that say how much; net mass where nothing was counted."""
 
 
 class HealthRisk(Part, frozen=True, kw_only=True):
@@ -209,6 +220,12 @@ class Delta(Part, frozen=True, kw_only=True):
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    aged: tuple[str, ...] = ()
+    """Those of ``removed`` that are older than what is compared; nobody has taken them back."""
+    withdrawn: tuple[str, ...] = ()
+    """Those of ``removed`` that were taken back;"""
+    corrected: tuple[str, ...] = ()
+    """and those that were corrected."""
     administrations_added: tuple[str, ...] = ()
     administrations_removed: tuple[str, ...] = ()
     probability_before: Decimal
@@ -252,3 +269,11 @@ class Proposal(Part, frozen=True, kw_only=True):
     releasability: Releasability
     basis: Basis
     changes: Delta | None = None
+
+    @property
+    def history(self) -> bool:
+        """Whether it ended because its alerts grew too old; nothing that it said was taken back or
+        corrected, so its claim still stands."""
+        c = self.changes
+        ended = self.status == "withdrawn" and self.heir is None and c is not None
+        return ended and bool(c and c.aged) and not (c and (c.withdrawn or c.corrected))

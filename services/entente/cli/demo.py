@@ -23,6 +23,7 @@ from entente.cli.catchup import catch_up
 from entente.cli.context import commands, console, examples, put
 from entente.cli.processes import Process
 from entente.cli.publish import BUILT_IN
+from entente.cli.times import today
 from entente.config import Settings
 from entente.coordinate import received
 from entente.coordinate import show as proposals
@@ -245,7 +246,7 @@ def _summary(
     still = [one for one in found if one.proposal.status == "open"]
     out.print(f"{len(still):>8,} proposals open, {len(found) - len(still)} withdrawn\n")
     for rank, one in enumerate(still[:EXPLAINED], 1):
-        put(proposals.explained(rank, one))
+        put(proposals.explained(rank, one, today=today(), coordinator=COORDINATOR))
         out.print()
     here = Path(os.path.relpath(settings.home))
     out.print("[bold]where things are[/]")

@@ -13,11 +13,14 @@ import typer
 from entente.cli import decisions
 from entente.cli.catchup import catch_up
 from entente.cli.context import As, Json, acting, busy, counting, examples, put
+from entente.cli.times import today
 from entente.config import Settings
 from entente.coordinate import heard, received, show, standing
+from entente.coordinate.heard import HeardDecision
 from entente.coordinate.received import ReceivedProposal
 from entente.correlate import replaying
 from entente.errors import UsageError
+from entente.trust.audience import reader
 
 app = typer.Typer(
     help="List the proposals of your regions by rank, verified, with their evidence.\n\n"
@@ -62,29 +65,36 @@ def proposals(
     if not offline:
         asyncio.run(renew(loaded, as_))
         asyncio.run(decisions.renew(loaded, as_))
-    found = received.read(folder)
-    known = heard.read(folder)
+    found, known = received.read(folder), heard.read(folder)
+    decisions_on = {one.proposal.case: standing.about(one.proposal.case, known) for one in found}
+    found.sort(key=lambda one: _over(one, decisions_on[one.proposal.case]))
     if as_json:
         for one in found:
-            decided = standing.about(one.proposal.case, known)
+            decided = decisions_on[one.proposal.case]
             line = msgspec.to_builtins(one) | {"decisions": msgspec.to_builtins(decided)}
             typer.echo(json.dumps(line, ensure_ascii=False))
     elif show_ is not None:
         rank, one = _pick(found, show_)
-        put(show.explained(rank, one, standing.about(one.proposal.case, known)))
+        put(
+            show.explained(
+                rank, one, decisions_on[one.proposal.case], today=today(), coordinator=as_
+            )
+        )
     else:
         for rank, one in enumerate(found[:limit], 1):
-            decided = standing.about(one.proposal.case, known)
+            decided = decisions_on[one.proposal.case]
             whole = rank <= explain
             put(
-                show.explained(rank, one, decided)
+                show.explained(rank, one, decided, today=today(), coordinator=as_)
                 if whole
                 else (show.headline(rank, one, decided),)
             )
         if len(found) > limit:
             put((f"[dim]and {len(found) - limit} more: --limit {len(found)}[/]",))
         if not found:
-            put(("There are no proposals yet.",))
+            me = reader(folder)
+            where = ", ".join(me.all_regions) or "no region"
+            put((f"There are no proposals for {as_} ({where}): those of your regions come here.",))
 
 
 @app.command(
@@ -138,6 +148,14 @@ async def renew(loaded: Settings, coordinator: str) -> None:
     """Receive what is new, unless another process does."""
     with busy("receiving proposals"):
         await catch_up(lambda event: received.run(loaded, coordinator, caught_up=event))
+
+
+def _over(one: ReceivedProposal, decided: list[HeardDecision]) -> int:
+    """What waits for a decision or was accepted comes first, then what was declined, then what is
+    no longer open."""
+    if one.proposal.status != "open":
+        return 2
+    return int(standing.declined(one.version, decided))
 
 
 def _pick(found: list[ReceivedProposal], which: str) -> tuple[int, ReceivedProposal]:

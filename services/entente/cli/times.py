@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from entente import clock
 from entente.errors import UsageError
 
 
@@ -24,3 +25,8 @@ def micros(text: str) -> int:
             f"{text!r} is not a date or time.", advice="E.g. 2026-11-24 or 2026-11-24T03:28."
         ) from error
     return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()) * 1_000_000
+
+
+def today() -> str:
+    """The day that it is, UTC, as ``day`` writes it."""
+    return day(clock.now())

@@ -45,7 +45,8 @@ def warn(
     found = [p for p in received.read(folder) if p.proposal.case.startswith(case)]
     if len(found) != 1:
         raise UsageError(
-            f"{len(found)} proposals begin with {case!r}.", advice="See `entente proposals`."
+            f"{len(found) or 'No'} proposals for {as_} begin with {case!r}.",
+            advice="`entente proposals` shows the ids of cases; give more of one.",
         )
     data = files.read(folder / "register.json", metadata.REGISTER_LIMIT)
     register = Register.content(metadata.parse(data))

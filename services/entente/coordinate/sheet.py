@@ -7,8 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from math import comb
 
-from entente.alert.codes.lists import countries
-from entente.alert.proposal import ControlPoint, Evidence, Proposal, RouteSummary
+from entente.alert.codes.lists import country_name
+from entente.alert.proposal import (
+    ControlPoint,
+    Evidence,
+    GoodsSummary,
+    Proposal,
+    RouteSummary,
+)
+from entente.alert.quantity import quantity
 
 ALERTS = 8
 """Alerts listed one by one, by date; the rest is counted."""
@@ -21,15 +28,18 @@ _BASES = {
 }  # fmt: skip
 
 
-def rows(p: Proposal) -> Iterator[tuple[str, list[str]]]:
-    """Headings with their lines; a heading that has nothing to say is left out."""
+def rows(p: Proposal, today: str) -> Iterator[tuple[str, list[str]]]:
+    """Headings with their lines; a heading that has nothing to say is left out.
+
+    ``today``: the day on which it is read, ``2026-05-04``; what is over is told as over.
+    """
     for heading, lines in (
         ("what", list(_what(p))),
         ("danger", _danger(p)),
         ("who", list(_who(p))),
-        ("when", [_when(p)]),
+        ("when", [_when(p, today)]),
         ("patterns", list(_patterns(p))),
-        ("why", list(_why(p))),
+        ("why, in bits", list(_why(p))),
         ("innocent explanation", [p.innocent_explanation]),
         ("refuted by", [p.refuted_by]),
         ("alerts", list(_alerts(p))),
@@ -58,7 +68,9 @@ def believed(p: Proposal) -> str:
     parts = [f"{known.cases} judged cases"] if known.cases is not None else []
     if known.ece is not None:
         parts.append(f"off by {100 * known.ece:.0f} points on average on others")
-    return f"learnt from {', '.join(parts)}" if parts else f"made by {known.made_by}"
+    if known.cases is not None and known.ece is None:
+        parts.append("not measured on others")
+    return f"learnt from {', '.join(parts)}" if parts else known.made_by
 
 
 def suggestion(p: Proposal) -> str:
@@ -75,11 +87,16 @@ def suggestion(p: Proposal) -> str:
 
 def _what(p: Proposal) -> Iterator[str]:
     if p.goods:
-        sorts = ", ".join(f"{g.label} ({g.alerts})" for g in p.goods[:5])
+        sorts = ", ".join(f"{g.label} ({_how_much(g)})" for g in p.goods[:5])
         yield f"{sorts}{_of(p.brands)}"
     for basis in dict.fromkeys(v.basis for v in p.values):
         sums = ", ".join(f"{v.amount:,} {v.currency}" for v in p.values if v.basis == basis)
         yield f"worth {sums} {_BASES[basis]}"
+
+
+def _how_much(g: GoodsSummary) -> str:
+    alerts = f"{g.alerts} alert{'s' if g.alerts > 1 else ''}"
+    return ", ".join((alerts, *(quantity(a.amount, a.unit) for a in g.amounts)))
 
 
 def _of(brands: tuple[str, ...]) -> str:
@@ -105,17 +122,22 @@ def _who(p: Proposal) -> Iterator[str]:
         yield f"no agreement to share names between {pairs}"
 
 
-def _when(p: Proposal) -> str:
+def _when(p: Proposal, today: str) -> str:
     w = p.window
-    ahead = f"; the next one may come about {w.next_expected}" if w.next_expected else ""
-    return f"{w.first} to {w.last}{ahead}; history after {w.stale_after} unless more arrives"
+    days = w.first if w.first == w.last else f"{w.first} to {w.last}"
+    if w.stale_after < today:
+        return f"{days}; history since {w.stale_after}: nothing more has come"
+    late = "was to come" if w.next_expected and w.next_expected < today else "may come"
+    ahead = f"; the next one {late} about {w.next_expected}" if w.next_expected else ""
+    return f"{days}{ahead}; history after {w.stale_after} unless more comes"
 
 
 def _patterns(p: Proposal) -> Iterator[str]:
     for e in p.evidence:
         if e.pattern and e.kind == "pattern":
             bits = f" ({e.bits:+} bits)" if e.bits else ""
-            yield f"{e.pattern}{bits}: {e.sentence}"
+            rate = f" {e.base_rate}" if e.base_rate else ""
+            yield f"{e.pattern}{bits}: {e.sentence}{rate}"
 
 
 def _why(p: Proposal) -> Iterator[str]:
@@ -124,6 +146,10 @@ def _why(p: Proposal) -> Iterator[str]:
             yield _reason(e)
     for e, links in _strongest(p):
         yield _reason(e) + (f" ({links} links)" if links > 1 else "")
+    if p.links:
+        yield f"{p.bits:>+6}  in each of the links that hold it together, on average, all told"
+    else:
+        yield f"{p.bits:>+6}  together; each bit doubles the odds"
 
 
 def _reason(e: Evidence) -> str:
@@ -154,19 +180,19 @@ def _strongest(p: Proposal) -> list[tuple[Evidence, int]]:
 def _alerts(p: Proposal) -> Iterator[str]:
     ordered = sorted(p.alerts, key=lambda a: (a.event_date or "", a.subject))
     for a in ordered[:ALERTS]:
-        grade = f"{a.source_grade or '?'}{a.information_grade or '?'}"
-        yield f"{a.event_date or '?':<10}  {a.issuer:<6} grade {grade}  {a.subject}"
+        who = f"{a.issuer:<6} grade {a.source_grade or '?'}{a.information_grade or '?'}"
+        yield f"{a.event_date or '?':<10}  {who}  {a.subject[:8]}  {a.told or ''}".rstrip()
     if len(ordered) > ALERTS:
         yield f"and {len(ordered) - ALERTS} more"
 
 
 def _way(route: RouteSummary) -> str:
     points = (route.departure, *route.transit, route.destination)
-    return " → ".join(_country(c) if c else "?" for c in points) + f" ({route.alerts})"
+    return " → ".join(country_name(c) if c else "?" for c in points) + f" ({route.alerts})"
 
 
 def _point(point: ControlPoint) -> str:
-    name = _country(point.country) + (f", {point.place}" if point.place else "")
+    name = country_name(point.country) + (f", {point.place}" if point.place else "")
     done = f", has stopped {point.stopped}" if point.stopped else ""
     return f"{name} ({point.stage} of {point.alerts}{done})"
 
@@ -177,7 +203,7 @@ def _silent(p: Proposal) -> Iterator[str]:
             yield f"{one.sentence} To look for until {one.until}: {one.look_for}."
         elif one.reason == "no_report_on_route":
             yield one.sentence
-    mute = [_country(s.country) for s in p.silent if s.reason == "no_report_at_all"]
+    mute = [country_name(s.country) for s in p.silent if s.reason == "no_report_at_all"]
     if mute:
         yield f"Not a sign, as they report nothing at all: {', '.join(mute)}."
 
@@ -198,7 +224,3 @@ def _basis(p: Proposal) -> str:
         f"engine {b.engine}, rules {b.rules}, weights {b.weights}, calibration {b.calibration}, "
         f"epoch {b.epoch}" + (f", {b.heads} alerts" if b.heads is not None else "")
     )
-
-
-def _country(code: str) -> str:
-    return countries().name(code) if code in countries() else code

@@ -1,21 +1,24 @@
 """A proposal as a coordinator reads it: the claim first, then why, then what to do."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from rich.markup import escape
 
+from entente.alert.proposal import Proposal
 from entente.coordinate import sheet, standing
 from entente.coordinate.heard import HeardDecision
 from entente.coordinate.received import ReceivedProposal
 
 
-def headline(rank: int, one: ReceivedProposal, decided: Iterable[HeardDecision] = ()) -> str:
+def headline(rank: int, one: ReceivedProposal, decided: Collection[HeardDecision] = ()) -> str:
     """One line: rank, case, probability, who, the claim, and what was decided."""
     p = one.proposal
     known = standing.status(decided)
     if p.status != "open":
-        why = escape(p.changes.sentence if p.changes else p.claim)
-        return f"[dim]{rank:>3}.  withdrawn  {why}  {p.case} version {one.version}[/]"
+        return f"[dim]{rank:>3}.  {p.case[:8]}  {_ended(one)}[/]"
+    if standing.declined(one.version, decided):
+        claim = escape(f"{p.case[:8]}  {sheet.percent(p)}  {p.claim}")
+        return f"[dim]{rank:>3}.  {claim}[/]  [yellow]{escape(known)}[/]"
     return (
         f"[bold]{rank:>3}.[/]  {p.case[:8]}  {sheet.percent(p)}  {escape(p.claim)}"
         f"  [dim]{len(p.alerts)} alerts of {escape(' '.join(p.administrations))}[/]"
@@ -23,15 +26,29 @@ def headline(rank: int, one: ReceivedProposal, decided: Iterable[HeardDecision] 
     )
 
 
-def explained(
-    rank: int, one: ReceivedProposal, decided: Iterable[HeardDecision] = ()
-) -> Iterator[str]:
-    """The proposal in sentences, as rich markup, line by line."""
+def _ended(one: ReceivedProposal) -> str:
+    """Why a proposal is no longer open, and what it was about where that still holds."""
     p = one.proposal
-    yield f"[bold]{rank}. {escape(p.claim)}[/]"
+    why = p.changes.sentence if p.changes else "Withdrawn."
+    what = f"history  {p.claim} " if p.history else "withdrawn  "
+    return escape(f"{what}{why} (version {one.version})")
+
+
+def explained(
+    rank: int,
+    one: ReceivedProposal,
+    decided: Iterable[HeardDecision] = (),
+    *,
+    today: str,
+    coordinator: str | None = None,
+) -> Iterator[str]:
+    """The proposal in sentences, as rich markup, line by line; and what to type next, if a
+    ``coordinator`` reads it. ``today``: as in ``sheet.rows``."""
+    p = one.proposal
     if p.status != "open":
-        yield f"   {escape(p.changes.sentence if p.changes else 'Withdrawn.')}"
+        yield f"[bold]{rank}. Case {p.case}:[/] {_ended(one)}"
         return
+    yield f"[bold]{rank}. {escape(p.claim)}[/]"
     believed = f" ({escape(sheet.believed(p))})" if p.calibrated else ""
     yield (
         f"   probability {sheet.percent(p)}{believed}; case {p.case}, version {one.version};"
@@ -42,10 +59,22 @@ def explained(
         yield f"   [green]{escape(standing.status((said,)) + why)}[/]"
     if p.changes is not None:
         yield f"   [cyan]since the last version:[/] {escape(p.changes.sentence)}"
-    for heading, lines in sheet.rows(p):
+    for heading, lines in sheet.rows(p, today):
         colour = "bold red" if heading == "danger" else "cyan"
         if len(lines) == 1:
             yield f"   [{colour}]{heading}:[/] {escape(lines[0])}"
         else:
             yield f"   [{colour}]{heading}:[/]"
             yield from (f"     {escape(line)}" for line in lines)
+    if coordinator is not None:
+        yield f"   [cyan]next:[/] {escape(_next(p, coordinator))}"
+
+
+def _next(p: Proposal, coordinator: str) -> str:
+    short = p.case[:8]
+    warned = " ".join(dict.fromkeys(s.country for s in p.silent if s.look_for))
+    warn = f"; `entente warn {short} --as <liaison office>` writes a warning for {warned}"
+    return (
+        f"`entente decide {short} accept|decline --as {coordinator}`, with --reason, and --code to "
+        f"decline" + warn * bool(warned)
+    )

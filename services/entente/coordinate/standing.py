@@ -33,6 +33,16 @@ def status(heard: Iterable[HeardDecision]) -> str:
     )
 
 
+def declined(version: int, heard: Iterable[HeardDecision]) -> bool:
+    """Whether this version of a proposal was declined, and nobody accepts it."""
+    rulings = {
+        one.decision.ruling
+        for one in heard
+        if one.decision.ruling == "accept" or one.decision.proposal.version >= version
+    }
+    return "decline" in rulings and "accept" not in rulings
+
+
 def sentence(decision: Decision) -> str:
     """What was decided, in words."""
     case, ruling = f"case {decision.proposal.case[:8]}", decision.ruling

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from entente.alert.codes.lists import country_name
 from entente.alert.proposal import Proposal, RouteSummary, Silent
 from entente.alert.record import Goods, Leg, Right, Route, Text, Warning
 from entente.errors import UsageError
@@ -26,8 +27,11 @@ def lines(p: Proposal, register: Register, to: str | None = None) -> Iterator[di
     """
     quiet = [s for s in p.silent if s.look_for and to in (None, s.country)]
     if not quiet:
-        where = f" {to}" if to else ""
-        raise UsageError(f"There is nobody{where} to warn: see what the proposal says of silence.")
+        raise UsageError(
+            _nobody(p, to),
+            advice=f"`entente proposals --show {p.case[:8]}` says who is silent on the route;"
+            " another channel may reach them.",
+        )
     if not p.releasability.passes_on:
         r = p.releasability
         raise UsageError(
@@ -54,6 +58,17 @@ def lines(p: Proposal, register: Register, to: str | None = None) -> Iterator[di
             "audience": {"administrations": [m.id for m in members]},
             "regions": sorted({m.home for m in members if m.home}),
         }
+
+
+def _nobody(p: Proposal, to: str | None) -> str:
+    """Why there is nobody to be warned."""
+    mute = {s.country for s in p.silent if s.reason == "no_report_at_all"}
+    where = country_name(to) if to else ", ".join(sorted(map(country_name, mute)))
+    if where and (to is None or to in mute):
+        return f"Nobody is warned: {where} reports nothing at all, so its silence is no sign."
+    if to is None:
+        return "Nobody on the route of this case is silent ahead of the goods."
+    return f"The case does not say that goods may be on their way to {where} unnoticed."
 
 
 def warning(p: Proposal, to: Silent) -> Warning:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+from entente.alert.codes.lists import categories, country_name, harmonized_system
 from entente.correlate.burst import Burst
 from entente.correlate.day import iso
 from entente.correlate.evidence import Case, Evidence, Wording
@@ -33,7 +34,7 @@ def overlaps(one: Collection[str], other: Collection[str]) -> bool:
 
 
 def _case(burst: Burst) -> Case:
-    goods = burst.key.goods.partition(":")[2]
+    goods = _goods(burst.key.goods)
     name = goods[:1].upper() + goods[1:]
     way = _way(burst)
     peak = burst.peak
@@ -48,8 +49,8 @@ def _case(burst: Burst) -> Case:
             left=str(s.seizures),
             right=f"{s.expected:.2f}",
             note=(
-                f"{s.issuer} seized {name} {way} {_times(s.seizures)} in {width} days; its own "
-                f"past year lets one expect {_number(s.expected)}."
+                f"{s.issuer} seized it {_times(s.seizures)} in {width} days; its own past year "
+                f"lets one expect {_number(s.expected)}."
             ),
         )
         for s in peak.shares
@@ -60,21 +61,23 @@ def _case(burst: Burst) -> Case:
             Evidence(
                 kind="several_reporters",
                 bits=round(spent, 2),
-                note="Less, because several administrations were looked at together.",
+                note=(
+                    "Less, because several administrations were looked at together, and none of "
+                    "them may carry it alone."
+                ),
             )
         )
     evidence.append(
         Evidence(
             kind="prior",
             bits=round(burst.prior, 2),
-            note="Before any evidence, a chosen fortnight of a chosen route is no burst.",
+            note=("Before any evidence, any fortnight of any route is taken for an ordinary one."),
         )
     )
     wording = Wording(
         claim=(
-            f"{name} {way}: {_list(issuers)} seized {total} within {width} days "
-            f"({iso(peak.first)} to {iso(peak.last)}), where their own histories explain "
-            f"{_number(expected)}."
+            f"{name} {way}: {_list(issuers)} seized it {total} times in {_span(burst)}; for any "
+            f"{width} days their own histories explain {_number(expected)}."
         ),
         innocent=(
             "A campaign of controls, a season, or a change in how these administrations report "
@@ -95,8 +98,24 @@ def _case(burst: Burst) -> Case:
     )
 
 
+def _goods(label: str) -> str:
+    """The goods of a route in words."""
+    kind, _, value = label.partition(":")
+    table = {"category": categories(), "hs": harmonized_system()}.get(kind)
+    return table.name(value) if table and value in table else value.replace("_", " ")
+
+
+def _span(burst: Burst) -> str:
+    """The days of the seizures that count: all of the burst, or those of its peak."""
+    peak = burst.peak
+    first, last = max(burst.first, peak.first), min(burst.last, peak.last)
+    days = last - first + 1
+    return f"{days} days, {iso(first)} to {iso(last)}" if days > 1 else f"one day, {iso(first)}"
+
+
 def _way(burst: Burst) -> str:
-    departure, destination = burst.key.departure, burst.key.destination
+    ends = (burst.key.departure, burst.key.destination)
+    departure, destination = (c if c == ANY else country_name(c) for c in ends)
     if destination == ANY:
         return f"from {departure}"
     return f"to {destination}" if departure == ANY else f"from {departure} to {destination}"

@@ -18,6 +18,9 @@ from entente.correlate.clusters import PATTERN as HEALTH
 from entente.correlate.evidence import Case
 from entente.correlate.head import Head
 
+UNCALIBRATED = "not calibrated: too few such cases were judged; these are the odds of the bits"
+"""What is said of health clusters, of which there are too few to fit a map on."""
+
 
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A logistic map from features of a case to a probability; how it was made stands in it."""
@@ -37,10 +40,15 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     burst_intercept: float
     burst_bits: float
 
-    @property
-    def told(self) -> Calibrated:
-        """What a coordinator reads of it."""
+    def told(self, pattern: str) -> Calibrated:
+        """What a coordinator reads of it: on how many cases of a pattern it was fitted, and how far
+        off it was on others, where that was measured for it."""
         figures = self.figures
+        if pattern == HEALTH:
+            return Calibrated(made_by=UNCALIBRATED)
+        if pattern == BURST:
+            bursts = figures.get("bursts")
+            return Calibrated(made_by=self.made_by, cases=None if bursts is None else int(bursts))
         cases = figures.get("cases")
         rounded = {
             name: Decimal(f"{figures[name]:.3f}") for name in ("brier", "ece") if name in figures

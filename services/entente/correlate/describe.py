@@ -6,13 +6,12 @@ A pure function of the case, the heads of its alerts and the version before.
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-import msgspec
-
 from entente.alert import proposal as p
-from entente.alert.codes.lists import countries
+from entente.alert.codes.lists import country_name
 from entente.alert.record import Consignment
 from entente.correlate import summing
 from entente.correlate.bursting import PATTERN as BURST
+from entente.correlate.changes import Became, count, stays, with_changes
 from entente.correlate.evidence import Case, Evidence, Link, SilentCountry
 from entente.correlate.head import Head
 from entente.correlate.innocence import innocence
@@ -22,8 +21,6 @@ from entente.correlate.route import event_of
 from entente.correlate.rule import Rule
 from entente.correlate.sentences import THINGS, sentence
 
-BANDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
-"""A proposal is said again when its probability crosses one of these."""
 _LINKS = 60
 """Links shown, strongest first; the rest add nothing for a reader."""
 
@@ -38,9 +35,11 @@ def describe(
     rules: Sequence[Rule] = (),
     calibrated: p.Calibrated | None = None,
     before: p.Proposal | None = None,
+    fate: Became = stays,
 ) -> p.Proposal:
     """The proposal for a case. ``heads`` holds the head of every member, none withdrawn; ``rules``
-    are those that the patterns of the case came from."""
+    are those that the patterns of the case came from; ``fate`` is what became of alerts that the
+    version before had."""
     members = [heads[s] for s in case.members]
     alerts = [h.alert for h in members if isinstance(h.alert, Consignment)]
     administrations = tuple(sorted({h.issuer for h in members}))
@@ -80,108 +79,7 @@ def describe(
         releasability=intersection(members),
         basis=basis,
     )
-    return with_changes(described, before)
-
-
-def withdraw(before: p.Proposal, heir: str | None, basis: p.Basis) -> p.Proposal:
-    """The last word on a case that is no longer supported. It shows no alert."""
-    why = f"It is now part of case {heir}." if heir else "Too little of it is left."
-    removed = tuple(a.subject for a in before.alerts)
-    return msgspec.structs.replace(
-        before,
-        status="withdrawn",
-        heir=heir,
-        alerts=(),
-        links=(),
-        evidence=(),
-        administrations=(),
-        silent=(),
-        goods=(),
-        brands=(),
-        health=(),
-        values=(),
-        routes=(),
-        control_points=(),
-        probability=_decimal(0.0, 3),
-        basis=basis,
-        claim="No longer supported.",
-        changes=p.Delta(
-            removed=removed,
-            administrations_removed=before.administrations,
-            probability_before=before.probability,
-            sentence=f"No longer supported by the alerts as they stand. {why}",
-        ),
-    )
-
-
-def band(probability: Decimal) -> int:
-    """The band that a probability lies in."""
-    return sum(1 for edge in BANDS if float(probability) >= edge)
-
-
-def says_more(now: p.Proposal, before: p.Proposal | None) -> bool:
-    """Whether a coordinator has to hear of it: members or their versions, administrations, what is
-    claimed and why, what could explain it, who is silent, status or probability band changed. What
-    was said last holds the same words as if all had been known at once."""
-    if before is None:
-        return True
-    return (
-        now.status != before.status
-        or [(a.subject, a.version) for a in now.alerts]
-        != [(a.subject, a.version) for a in before.alerts]
-        or now.claim != before.claim
-        or now.innocent_explanation != before.innocent_explanation
-        or [e.sentence for e in now.evidence] != [e.sentence for e in before.evidence]
-        or [(s.country, s.reason) for s in now.silent]
-        != [(s.country, s.reason) for s in before.silent]
-        or band(now.probability) != band(before.probability)
-    )
-
-
-def with_changes(now: p.Proposal, before: p.Proposal | None) -> p.Proposal:
-    """A proposal that says what has changed since the version ``before``, if there was one."""
-    if before is None:
-        return now
-    versions = {a.subject: a.version for a in now.alerts}
-    known = {a.subject: a.version for a in before.alerts}
-    here, there = set(now.administrations), set(before.administrations)
-    added = tuple(sorted(versions.keys() - known))
-    removed = tuple(sorted(known.keys() - versions))
-    newer = sum(1 for s, version in versions.items() if known.get(s, version) != version)
-    seen, saw = _patterns(now), _patterns(before)
-    parts = [
-        f"{summing.count(n, 'alert')} {what}"
-        for n, what in ((len(added), "joined"), (len(removed), "left"), (newer, "corrected"))
-        if n
-    ]
-    parts += [
-        f"{what} {', '.join(sorted(which))}"
-        for which, what in (
-            (here - there, "now also of"),
-            (there - here, "no longer of"),
-            (seen - saw, "now looks like"),
-            (saw - seen, "no longer looks like"),
-        )
-        if which and before.status == now.status
-    ]
-    if before.status == "withdrawn":
-        parts.append("it is supported again")
-    if now.probability != before.probability:
-        parts.append(f"probability went from {before.probability} to {now.probability}")
-    sentence_ = ("; ".join(parts) or "its evidence is told anew") + "."
-    delta = p.Delta(
-        added=added,
-        removed=removed,
-        administrations_added=tuple(sorted(here - there)),
-        administrations_removed=tuple(sorted(there - here)),
-        probability_before=before.probability,
-        sentence=sentence_[0].upper() + sentence_[1:],
-    )
-    return msgspec.structs.replace(now, changes=delta)
-
-
-def _patterns(proposal: p.Proposal) -> set[str]:
-    return {e.pattern for e in proposal.evidence if e.pattern}
+    return with_changes(described, before, fate)
 
 
 def _decimal(value: float, places: int) -> Decimal:
@@ -200,6 +98,7 @@ def _reference(head: Head) -> p.AlertReference:
         source_grade=handling.source_grade if handling else None,
         information_grade=handling.information_grade if handling else None,
         tlp=handling.tlp if handling else None,
+        told=summing.told(head.alert) if isinstance(head.alert, Consignment) else None,
     )
 
 
@@ -243,7 +142,7 @@ def _own_patterns(case: Case, heads: Mapping[str, Head]) -> list[Evidence]:
         for subject, lost in loose[:2]:
             note = (
                 f"One report of {heads[subject].issuer} alone ties "
-                f"{summing.count(lost, 'alert')} to the rest: check {subject} first."
+                f"{count(lost, 'alert')} to the rest: check {subject} first."
             )
             found.append(Evidence("joint", 0.0, subject, note=note))
         sources = sorted(kind for kind in kinds if kind)
@@ -267,7 +166,7 @@ def _link(link: Link) -> p.CaseLink:
 
 def _silent(one: SilentCountry, hint: str, window: p.Window) -> p.Silent:
     country = one.country
-    name = countries().name(country) if country in countries() else country
+    name = country_name(country)
     if not one.reports:
         return p.Silent(
             country=country,

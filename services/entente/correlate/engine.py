@@ -7,15 +7,16 @@ overtaking. Ids and versions of proposals depend on history, as they must; a rep
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
-from entente.alert.proposal import Basis, Proposal
+from entente.alert.proposal import AlertReference, Basis, Proposal
 from entente.correlate.burst import YEAR, Burst, Season, reporting_of
 from entente.correlate.bursting import PATTERN as BURST
 from entente.correlate.bursting import burst_cases, overlaps
 from entente.correlate.calibration import calibration
+from entente.correlate.changes import Fate, says_more, withdraw
 from entente.correlate.clusters import PATTERN as HEALTH
 from entente.correlate.clusters import Clusters
 from entente.correlate.day import day_of
-from entente.correlate.describe import describe, says_more, withdraw
+from entente.correlate.describe import describe
 from entente.correlate.evidence import Case
 from entente.correlate.facts import Fact, facts
 from entente.correlate.features import Features, features
@@ -34,7 +35,7 @@ from entente.correlate.rulings import Rulings
 from entente.correlate.siblings import reporters, silent
 from entente.correlate.window import Window
 
-ENGINE = "1"
+ENGINE = "2"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
 EVERY = 50
 """Alerts after which an epoch begins."""
@@ -144,6 +145,16 @@ class Engine:
         """The version of an alert that is its head; None if there is none."""
         head = self._heads.get(subject) or self._past.get(subject)
         return None if head is None else head.version
+
+    def fate(self, alert: AlertReference) -> Fate:
+        """What became of an alert that a proposal has named."""
+        subject = alert.subject
+        head = self._heads.get(subject) or self._past.get(subject)
+        if head is None or head.change == "WITHDRAWAL":
+            return "withdrawn"
+        if head.version != alert.version:
+            return "corrected"
+        return "stays" if subject in self._heads else "aged"
 
     def apply(self, head: Head, known: Features | None = None) -> bool:
         """Take one version of an alert. False when it is not above what is held.
@@ -391,7 +402,7 @@ class Engine:
         said = []
         named = name(known, found, self._epoch, self._salt, self._rulings.accepted)
         for key in sorted(named.retired):
-            gone = withdraw(self._last[key][1], named.retired[key], self.basis)
+            gone = withdraw(self._last[key][1], named.retired[key], self.basis, self.fate)
             said.append(self._say(gone))
             self._known[key] = self._known[key]._replace(live=False)
         for key, case in sorted(named.cases.items()):
@@ -403,8 +414,9 @@ class Engine:
                 probability=self._calibration.probability(case, self._heads),
                 basis=self.basis,
                 rules=self._rules,
-                calibrated=self._calibration.told,
+                calibrated=self._calibration.told(case.pattern),
                 before=last,
+                fate=self.fate,
             )
             since = self._known[key].since if key in self._known else self._epoch
             self._hold(Known(key, case.pattern, frozenset(case.members), since=since))

@@ -1,6 +1,6 @@
 """The events of every route, and the bursts among them, kept up to date change by change."""
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from itertools import takewhile, zip_longest
 
@@ -70,15 +70,21 @@ class _Route:
         self.stale = min(self.stale, event.day)
         self.moved = min(self.moved, event.day)
 
+    def begins(self, peak: Peak, first: int) -> bool:
+        """Whether the first seizure of a window is on ``first`` or later."""
+        return peak.first >= first or not any(
+            bisect_left(own, first) > bisect_left(own, peak.first) for own in self.days.values()
+        )
+
     def judge(self, season: Season, weights: BurstWeights, first: int) -> None:
-        """Judge again what ends on the stale day or later, and begins on ``first`` or later."""
+        """Judge again what ends on the stale day or later, and on ``first`` or later."""
         widest = max(weights.windows)
         if self.moved != NEVER:
             self.windows = [w for w in self.windows if w[0] < self.moved]
             now = Windows(self.days, self.moved - widest, weights)
             self.windows += now.worth_judging(self.moved)
             self.moved = NEVER
-        self.windows = [w for w in self.windows if w[0] - w[1] >= first - 1]
+        self.windows = [w for w in self.windows if w[0] >= first]
         for window in [w for w in self.peaks if w[0] >= self.stale]:
             del self.peaks[window]
         due = [w for w in self.windows if w[0] >= self.stale]
@@ -102,7 +108,7 @@ class RouteBook:
     def __init__(self, season: Season, weights: BurstWeights) -> None:
         self._season, self._weights = season, weights
         self.first = 0
-        """No burst begins earlier; what lies before is only compared with."""
+        """No burst has an earlier seizure; what lies before is only compared with."""
         self._alone: dict[RouteKey, list[RouteEvent]] = {}
         self._shared: dict[RouteKey, _Route] = {}
 
@@ -174,7 +180,7 @@ class RouteBook:
             return []
         if route.stale != NEVER:
             route.judge(self._season, self._weights, self.first)
-        peaks = [p for p in route.peaks.values() if p.first >= self.first]
+        peaks = [p for p in route.peaks.values() if route.begins(p, self.first)]
         if not peaks:
             return []
         counted = {

@@ -1,14 +1,20 @@
 """What alerts of a case come to, taken together: goods, dangers, values, routes, days."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
 from typing import TypeVar
 
 from entente.alert import proposal as p
-from entente.alert.codes.lists import categories, countries, harmonized_system, transport_modes
+from entente.alert.codes.lists import (
+    categories,
+    country_name,
+    harmonized_system,
+    transport_modes,
+)
+from entente.alert.quantity import quantity
 from entente.alert.record import (
     CommodityGroup,
     Consignment,
@@ -18,6 +24,7 @@ from entente.alert.record import (
     Severity,
     ValueBasis,
 )
+from entente.correlate.changes import count
 from entente.correlate.day import day_of, iso
 from entente.correlate.evidence import Case
 from entente.correlate.head import Head
@@ -25,13 +32,21 @@ from entente.correlate.route import event_of, plain, route_of
 from entente.correlate.siblings import country_of
 
 T = TypeVar("T")
+_WAYS = ("1", "2", "3", "4", "5", "6", "8")
+"""Modes of transport that say something."""
+_LINES = 2
+"""Lines of goods that a line about an alert names."""
+_LONGEST = 200
 
 
 def goods(alerts: Sequence[Consignment]) -> tuple[p.GoodsSummary, ...]:
     """The sorts of goods, commonest first. A heading stands where all of a sort have it."""
     counts: Counter[tuple[str, CommodityGroup | None]] = Counter()
     headings: dict[tuple[str, CommodityGroup | None], set[str | None]] = {}
+    amounts: dict[tuple[str, CommodityGroup | None], list[p.Amount]] = {}
     for alert in alerts:
+        for line in alert.goods:
+            amounts.setdefault((_called(line), line.group), []).extend(_amount(line))
         sorts = {(_called(line), line.group): line.hs for line in alert.goods}
         counts.update(sorts.keys())
         for sort, hs in sorts.items():
@@ -42,11 +57,51 @@ def goods(alerts: Sequence[Consignment]) -> tuple[p.GoodsSummary, ...]:
             label=label,
             hs=next(iter(found)) if len(found := headings[label, group]) == 1 else None,
             alerts=n,
+            amounts=_sums(amounts[label, group]),
         )
         for (label, group), n in sorted(
             counts.items(), key=lambda x: (-x[1], tuple(str(y) for y in x[0]))
         )[:12]
     )
+
+
+def _amount(line: Goods) -> Iterator[p.Amount]:
+    """How much of it there is: as counted or measured, else its net mass."""
+    if line.quantity is not None and line.unit is not None:
+        yield p.Amount(amount=line.quantity, unit=line.unit)
+    elif line.net_mass is not None:
+        yield p.Amount(amount=line.net_mass, unit="KGM")
+
+
+def _sums(amounts: Iterable[p.Amount]) -> tuple[p.Amount, ...]:
+    """Sums by unit, which are never mixed."""
+    totals: dict[str, Decimal] = {}
+    for one in amounts:
+        totals[one.unit] = totals.get(one.unit, Decimal(0)) + one.amount
+    return tuple(p.Amount(amount=n, unit=unit) for unit, n in sorted(totals.items()))
+
+
+def told(alert: Consignment) -> str:
+    """What an alert reports, in a line of open facts: how much of what, how, where, which way."""
+    lines = [
+        " ".join([*(f"{quantity(a.amount, a.unit)} of" for a in _amount(line)), _called(line)])
+        for line in alert.goods[:_LINES]
+    ]
+    if len(alert.goods) > _LINES:
+        lines.append(f"{len(alert.goods) - _LINES} more sorts")
+    mode = alert.transport.mode if alert.transport else None
+    departure, destination = route_of(alert)
+    event = event_of(alert)
+    where = alert.route.location
+    parts = [
+        ", ".join(lines) or "goods not described",
+        f"by {transport_modes().name(mode).lower()}" if mode in _WAYS else "",
+        f"at {place}"
+        if (place := (where and (where.name or where.place)) or (event and event.office))
+        else "",
+        f"{departure or '?'} → {destination or '?'}" if departure or destination else "",
+    ]
+    return ", ".join(part for part in parts if part)[:_LONGEST]
 
 
 def _called(line: Goods) -> str:
@@ -71,7 +126,7 @@ def lead(alerts: Sequence[Consignment]) -> str:
     if words and (named := _most(labels, len(alerts))):
         words = f"{words} of {' and '.join(named)}"
     if words and (places := _most(sources, len(alerts))):
-        words = f"{words} from {' and '.join(_country(c) for c in places)}"
+        words = f"{words} from {' and '.join(country_name(c) for c in places)}"
     return words
 
 
@@ -106,10 +161,6 @@ def _most(counts: Counter[T], total: int) -> list[T]:
     """The two commonest, where a third of all alerts has them."""
     ranked = sorted(counts, key=lambda x: (-counts[x], str(x)))
     return [x for x in ranked[:2] if 3 * counts[x] >= total]
-
-
-def _country(code: str) -> str:
-    return countries().name(code) if code in countries() else code
 
 
 def health(alerts: Sequence[Consignment]) -> tuple[p.HealthRisk, ...]:
@@ -176,9 +227,9 @@ def control_points(members: Sequence[Head]) -> tuple[p.ControlPoint, ...]:
             stopped[country_of(head.issuer)] += 1
     return tuple(
         p.ControlPoint(
-            country=country, place=place or None, stage=stage, alerts=n, stopped=stopped[country]
+            country=code, place=place or None, stage=stage, alerts=n, stopped=stopped[code]
         )
-        for (country, place, stage), n in sorted(counts.items(), key=lambda x: (-x[1], x[0]))[:12]
+        for (code, place, stage), n in sorted(counts.items(), key=lambda x: (-x[1], x[0]))[:12]
     )
 
 
@@ -224,8 +275,3 @@ def suggestion(members: Sequence[Head], case: Case, probability: float) -> p.Sug
     if kind == "warning_only":
         act += "; it is too little, or too uncertain, for an operation yet"
     return p.Suggestion(type=kind, leader=leader, days=length, reason=f"{why}; {act}.")
-
-
-def count(n: int, noun: str) -> str:
-    """``1 alert``, ``2 alerts``."""
-    return f"{n} {noun}" + ("" if n == 1 else "s")

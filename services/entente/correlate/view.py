@@ -8,7 +8,7 @@ import msgspec
 from entente.alert.epoch import Epoch, Limit, Saying
 from entente.alert.proposal import Proposal
 from entente.correlate.audiences import Signature, hears
-from entente.correlate.describe import with_changes, withdraw
+from entente.correlate.changes import with_changes, withdraw
 from entente.correlate.engine import Engine
 from entente.correlate.rulings import Ruled, Rulings, rulings
 from entente.trust.administration import Administration
@@ -113,10 +113,12 @@ class View:
         for proposal, yes in zip(found, shown, strict=True):
             version, last = self.said.get(proposal.case, (0, None))
             if yes:
-                now = with_changes(msgspec.structs.replace(proposal, changes=None), last)
+                now = with_changes(
+                    msgspec.structs.replace(proposal, changes=None), last, self.engine.fate
+                )
             elif last is not None and last.status == "open":
                 heir = proposal.heir if proposal.heir in known else None
-                now = withdraw(last, heir, proposal.basis)
+                now = withdraw(last, heir, proposal.basis, self.engine.fate)
             else:
                 continue
             now = _for(now, audience) if self.signature else now

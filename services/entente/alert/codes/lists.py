@@ -29,6 +29,11 @@ def countries() -> Table:
     return Table("country code (ISO 3166-1 alpha-2)", f"ISO 3166-1 by pycountry; {source}", lines)
 
 
+def country_name(code: str) -> str:
+    """A country by its name; a code that is none as it is written."""
+    return countries().name(code) if code in countries() else code
+
+
 @cache
 def currencies() -> Table:
     """ISO 4217 by pycountry."""

@@ -181,11 +181,11 @@ def test_what_changed_is_told() -> None:
     [
         (
             ("aged",) * 3,
-            "It is history: 3 alerts of 3 are too old to be compared with newer ones. ",
+            "3 alerts of 3 are too old to be compared with newer ones. ",
         ),
         (
             ("aged", "aged", "stays"),
-            "It is history: 2 alerts of 3 are too old to be compared with newer ones, and the other"
+            "2 alerts of 3 are too old to be compared with newer ones, and the other"
             " 1 alert, as it stands, tells too little. Nothing was taken back",
         ),
         (("withdrawn",) * 3, "No longer supported: 3 alerts were taken back."),
@@ -239,8 +239,8 @@ def test_what_is_over_is_told_as_over() -> None:
 def test_each_alert_is_told_in_a_line() -> None:
     p = said(head("FR", 1), head("DE", 5), head("FR", 9))
     assert {a.told for a in p.alerts} == {
-        "Ready-to-wear clothing, by sea, CN → FR", "Ready-to-wear clothing, by sea, CN → DE",
-    }  # fmt: skip
+        f"Ready-to-wear clothing, by sea, hidden: cover load, CN → {to}" for to in ("DE", "FR")
+    }
     (line, *_) = dict(sheet.rows(p, "2026-03-20"))["alerts"]
     assert line.startswith("2026-03-01  FR     grade ??")
 

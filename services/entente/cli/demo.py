@@ -28,6 +28,7 @@ from entente.config import Settings
 from entente.coordinate import received
 from entente.coordinate import show as proposals
 from entente.correlate import service as correlator
+from entente.correlate.route import event_of
 from entente.errors import BrokerFailed, BusError, EntenteError
 from entente.office import follow
 from entente.publish import show
@@ -141,7 +142,7 @@ def _publish(
     reading = bars.add_task(f"reading {FILE[:24]}", total=None)
     rejects = settings.home / "rejects" / "unodc.csv"
     rejects.parent.mkdir(exist_ok=True)
-    by_issuer: dict[str, list[Submission]] = {}
+    terms: dict[str, dict[str, list[Submission]]] = {}
 
     def progress(position: int, size: int, found: Report) -> None:
         rows = found.rows if not position else max(found.rows, found.rows * size // position)
@@ -149,42 +150,62 @@ def _publish(
 
     with Run(file, mapping, None, rejects=rejects, progress=progress) as run:
         for submission in run:
-            by_issuer.setdefault(submission.administration, []).append(submission)
-    total = sum(map(len, by_issuer.values()))
-    sending = bars.add_task(f"publishing, {len(by_issuer)} administrations", total=total)
+            of_term = terms.setdefault(_term(submission), {})
+            of_term.setdefault(submission.administration, []).append(submission)
+    issuers = {issuer for of_term in terms.values() for issuer in of_term}
+    total = sum(len(some) for of_term in terms.values() for some in of_term.values())
+    sending = bars.add_task(f"publishing, {len(issuers)} administrations", total=total)
     said = Published()
     per_region: Counter[str] = Counter()
 
-    async def send(issuer: str, few: asyncio.Semaphore) -> None:
-        submissions = by_issuer[issuer]
+    async def send(publisher: Publisher, submissions: list[Submission]) -> None:
         done = Published()
 
         def note(found: Published) -> None:
             nonlocal done
             done = found
 
-        async with few, Publisher(issuer, settings) as publisher:
-            try:
-                await publisher.publish_all(submissions, note)
-            except BusError as error:  # all is stored: a busy machine's broker may need a while
-                await _flush(publisher, error)
+        try:
+            await publisher.publish_all(submissions, note)
+        except BusError as error:  # all is stored: a busy machine's broker may need a while
+            await _flush(publisher, error)
         said.accepted += done.accepted
         said.known += done.known
         said.refused += done.refused
-        per_region[register.administration(issuer).home or "?"] += done.accepted + done.known
+        home = register.administration(submissions[0].administration).home
+        per_region[home or "?"] += done.accepted + done.known
         bars.advance(sending, len(submissions))
 
     async def send_all() -> None:
         few = asyncio.Semaphore(PUBLISHERS)
-        async with asyncio.TaskGroup() as publishers:
-            for issuer in sorted(by_issuer):
-                publishers.create_task(send(issuer, few))
+        async with contextlib.AsyncExitStack() as running:
+            opened: dict[str, Publisher] = {}
+
+            async def say(issuer: str, submissions: list[Submission]) -> None:
+                async with few:
+                    if issuer not in opened:
+                        publisher = Publisher(issuer, settings)
+                        opened[issuer] = await running.enter_async_context(publisher)
+                    await send(opened[issuer], submissions)
+
+            for _, of_term in sorted(terms.items()):
+                async with asyncio.TaskGroup() as publishers:
+                    for issuer, submissions in sorted(of_term.items()):
+                        publishers.create_task(say(issuer, submissions))
 
     try:
         asyncio.run(send_all())
     except* EntenteError as group:
         raise group.exceptions[0] from None
     return run.report, said, per_region
+
+
+def _term(submission: Submission) -> str:
+    """The half-year of an event: what is published term by term is correlated as it would have been
+    then. All of one administration at once would leave most of it too old to be compared."""
+    event = event_of(submission.alert)
+    day = event.date if event else ""
+    return f"{day[:4]}-{'1' if day[5:7] < '07' else '2'}"
 
 
 async def _flush(publisher: Publisher, error: BusError) -> None:
@@ -244,10 +265,14 @@ def _summary(
     office = len(follow.read_heads(settings.party(OFFICE)))
     out.print(f"\n{office:>8,} verified by {OFFICE}, each with signature and proof")
     still = [one for one in found if one.proposal.status == "open"]
-    out.print(f"{len(still):>8,} proposals open, {len(found) - len(still)} withdrawn\n")
+    over = [one for one in found if one.proposal.history]
+    rest = len(found) - len(still) - len(over)
+    out.print(f"{len(still):>8,} proposals open, {len(over)} history, {rest} withdrawn\n")
     for rank, one in enumerate(still[:EXPLAINED], 1):
         put(proposals.explained(rank, one, today=today(), coordinator=COORDINATOR))
         out.print()
+    for rank, one in enumerate(over[: max(0, EXPLAINED - len(still))], len(still) + 1):
+        put((proposals.headline(rank, one), ""))
     here = Path(os.path.relpath(settings.home))
     out.print("[bold]where things are[/]")
     out.print(f"  settings {here}/entente.toml, logs {here}/logs/, broker {here}/broker/logs/")

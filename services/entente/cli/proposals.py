@@ -151,10 +151,10 @@ async def renew(loaded: Settings, coordinator: str) -> None:
 
 
 def _over(one: ReceivedProposal, decided: list[HeardDecision]) -> int:
-    """What waits for a decision or was accepted comes first, then what was declined, then what is
-    no longer open."""
+    """What waits for a decision or was accepted comes first, then what was declined, then history,
+    then what was withdrawn."""
     if one.proposal.status != "open":
-        return 2
+        return 2 if one.proposal.history else 3
     return int(standing.declined(one.version, decided))
 
 

@@ -79,7 +79,7 @@ def _end(before: p.Proposal, heir: str | None, gone: _Gone) -> str:
     rest = f"the other {count(left, 'alert')}, as {'it stands' if left == 1 else 'they stand'}"
     if old and not gone["withdrawn"] and not gone["corrected"]:
         return (
-            f"It is history: {count(old, 'alert')} of {len(before.alerts)} "
+            f"{count(old, 'alert')} of {len(before.alerts)} "
             f"{'is' if old == 1 else 'are'} too old to be compared with newer ones"
             + (f", and {rest}, {'tells' if left == 1 else 'tell'} too little" if left else "")
             + ". Nothing was taken back; the version before this one still says it all."

@@ -34,6 +34,7 @@ from entente.correlate.siblings import country_of
 T = TypeVar("T")
 _WAYS = ("1", "2", "3", "4", "5", "6", "8")
 """Modes of transport that say something."""
+_KILOGRAMS = {"GRM": Decimal("0.001"), "KGM": Decimal(1), "TNE": Decimal(1000)}
 _LINES = 2
 """Lines of goods that a line about an alert names."""
 _LONGEST = 200
@@ -74,10 +75,12 @@ def _amount(line: Goods) -> Iterator[p.Amount]:
 
 
 def _sums(amounts: Iterable[p.Amount]) -> tuple[p.Amount, ...]:
-    """Sums by unit, which are never mixed."""
+    """Sums by unit, which are never mixed; masses are told in kilograms."""
     totals: dict[str, Decimal] = {}
     for one in amounts:
-        totals[one.unit] = totals.get(one.unit, Decimal(0)) + one.amount
+        factor = _KILOGRAMS.get(one.unit)
+        unit = one.unit if factor is None else "KGM"
+        totals[unit] = totals.get(unit, Decimal(0)) + one.amount * (factor or 1)
     return tuple(p.Amount(amount=n, unit=unit) for unit, n in sorted(totals.items()))
 
 
@@ -93,9 +96,11 @@ def told(alert: Consignment) -> str:
     departure, destination = route_of(alert)
     event = event_of(alert)
     where = alert.route.location
+    hidden = alert.concealment.place if alert.concealment else None
     parts = [
         ", ".join(lines) or "goods not described",
         f"by {transport_modes().name(mode).lower()}" if mode in _WAYS else "",
+        f"hidden: {hidden.replace('_', ' ')}" if hidden not in (None, "other") else "",
         f"at {place}"
         if (place := (where and (where.name or where.place)) or (event and event.office))
         else "",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from entente.alert.handling import Handling
+from entente.alert.receipt import Receipt
 from entente.alert.record import (
     AnyAlert,
     Container,
@@ -25,6 +26,7 @@ from entente.alert.record import (
 from entente.alert.record import Text as Words
 from entente.bus.inbox import Inbox
 from entente.bus.reception import Reception
+from entente.office import receipts, witness
 from entente.office.evidence import Asked, Exported, export
 from entente.office.follow import PROJECTION, store
 from entente.proof.key import SigningKey
@@ -192,6 +194,25 @@ def receive(folder: Path, register: Register, records: Iterable[Record], now: in
                 rows = tx.rows(PROJECTION, 0)
                 for record in waiting[start : start + 1024]:
                     inbox.fold(rows, record)
+
+
+def receipt(register: Register, *notes: str, by: str = OFFICE) -> bytes:
+    """The statement of a receipt with nothing in it but co-signed checkpoints."""
+    made = Receipt(lanes=(), witnessed=notes)
+    me = register.administration(by)
+    return receipts._submission(made, TOPIC, me, NETWORK, NOW - SECOND).statement
+
+
+def hear(folder: Path, register: Register, *said: bytes, by: str = OFFICE) -> None:
+    """Fold receipts of an office into what another one knows of witnesses."""
+    topic = "receipts.asia-pacific"
+    _, envelopes = Writer(Origin(NETWORK, by, topic, 0)).append(list(said), key(by))
+    reception = Reception("NZ", NETWORK, lambda: register, partial(int, NOW + DAY))
+    fold = witness.Witnessed(lambda: register, reception)
+    with Database(store(folder)) as database, database.transaction() as tx:
+        for number, envelope in enumerate(envelopes):
+            record = Record(topic, 0, number, 0, record_key(by, 0), encode_envelope(envelope))
+            assert fold.fold(tx.rows(witness.PROJECTION, 0), record) == []
 
 
 def exported(

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from entente.alert.handling import Handling
 from entente.errors import ProofError, WireError
-from entente.proof import note
+from entente.proof import cosignature, note
 from entente.proof.checkpoint import Checkpoint
 from entente.proof.key import SigningKey
 from entente.proof.merkle import head
@@ -28,14 +28,31 @@ from entente.trust.administration import Believed, Signing, Witness
 from entente.trust.archive import ArchiveReader, ArchiveWriter
 from entente.trust.manifest import decode_manifest
 from entente.trust.register import Register
-from entente.wire.envelope import decode_envelope, encode_envelope
+from entente.wire.envelope import Envelope, decode_envelope, encode_envelope
 from entente.wire.names import Origin
 from entente.wire.statement import Statement, decode_statement, encode_statement
-from exporting import AMBER, DAY, NOW, TOPIC, Lanes, Trust, exported, key, network, receive, seizure
+from exporting import (
+    AMBER,
+    DAY,
+    NOW,
+    TOPIC,
+    Lanes,
+    Trust,
+    exported,
+    hear,
+    key,
+    network,
+    receipt,
+    receive,
+    seizure,
+)
 
 LANE = f"lanes/JP/{TOPIC}/0/"
 ORIGIN = Origin("evidence.entente.example", "JP", TOPIC, 0)
 Files = dict[str, bytes]
+NEW, OLD, STOLEN = "witness.example", "before.example", "stolen.example"
+WITNESSES = ((NEW, NOW - 20 * DAY, None), (OLD, 0, NOW - 5 * DAY), (STOLEN, 1, 0))
+"""Name, since when, until when what it co-signed counts."""
 
 
 class Case(NamedTuple):
@@ -81,8 +98,12 @@ def good_exports(folder: Path) -> dict[str, Good]:
     """A plain export, one with everything in it, one after a rotation of keys."""
     found: dict[str, Good] = {}
 
-    def made(name: str, trust: Trust, register: Register, lanes: Lanes) -> None:
+    def made(
+        name: str, trust: Trust, register: Register, lanes: Lanes, notes: tuple[str, ...] = ()
+    ) -> None:
         receive(folder / name, register, lanes.records)
+        if notes:
+            hear(folder / name, register, receipt(register, *notes))
         data, _ = exported(folder / name, register, trust)
         found[name] = Good(unpacked(data), trust, register)
 
@@ -93,10 +114,10 @@ def good_exports(folder: Path) -> dict[str, Good]:
     made("plain", trust, register, lanes)
 
     trust, lanes = Trust("rich", roots=3), Lanes()
-    register = lifecycle.add_witness(
-        network(trust, "JP", "NZ", lanes=2),
-        Witness(name="witness.example", public=key("w").public.raw),
-    )
+    register = network(trust, "JP", "NZ", lanes=2)
+    for name, since, until in WITNESSES:
+        made_of = Witness(name=name, public=key(name).public.raw, start=since, until=until)
+        register = lifecycle.add_witness(register, made_of)
     register = trust.sign(register)
     strict = Handling(
         tlp="AMBER_STRICT", codes=("H1", "H3"), conditions='say "who" asked', purpose="p",
@@ -108,7 +129,11 @@ def good_exports(folder: Path) -> dict[str, Good]:
               lanes.statement("JP", "J2", version=2, change="WITHDRAWAL"))  # fmt: skip
     lanes.say("JP", lanes.statement("JP", seizure("second lane"), handling=strict), lane=1)
     lanes.say("NZ", *(lanes.statement("NZ", seizure(f"N{n}"), handling=strict) for n in range(2)))
-    made("rich", trust, register, lanes)
+    notes = [
+        cosigned(decode_envelope(lanes.records[n].value or b""), *by)
+        for n, by in ((0, (OLD, -9)), (0, (NEW, -8)), (3, (OLD, -4)), (3, (NEW, -3)))
+    ]
+    made("rich", trust, register, lanes, tuple(notes))
 
     trust, lanes = Trust("old"), Lanes()
     register = network(trust, "JP")
@@ -138,6 +163,11 @@ def ended(trust: Trust, register: Register, at: Writer) -> Register:
             believed=believed,
         )
     )
+
+
+def cosigned(envelope: Envelope, by: str, days: int, signer: SigningKey | None = None) -> str:
+    """The checkpoint of an envelope, co-signed so many days from now."""
+    return cosignature.cosign(envelope.checkpoint, by, signer or key(by), NOW + days * DAY)
 
 
 def flipped(data: bytes, chance: random.Random) -> bytes:
@@ -191,7 +221,7 @@ def raw_bits(name: str, one: Good, chance: random.Random) -> Iterator[Case]:
 def file_bits(name: str, one: Good, chance: random.Random) -> Iterator[Case]:
     """One bit of one file, with right sums: only what the file says is wrong."""
     for file in one.files:
-        times = 3 if file.endswith((".envelope", ".json")) else name == "plain"
+        times = 3 if file.endswith((".envelope", ".json", ".cosigned")) else name == "plain"
         for n in range(times):
             files = one.files | {file: flipped(one.files[file], chance)}
             yield one.case(f"{name}: bit {n} of {file}", files)
@@ -477,9 +507,9 @@ def envelopes(one: Good, chance: random.Random) -> Iterator[Case]:
     body, _, lines = text.rpartition("\n\n")
     own = lines.rstrip("\n")
     stranger = note.sign(body + "\n", "stranger.example", key("stranger")).rstrip("\n")
-    witness = note.sign(body + "\n", "witness.example", key("w")).rstrip("\n")
-    false = note.sign("other\n", "witness.example", key("w")).rstrip("\n")
-    unknown = note.sign(body + "\n", "witness.example", key("not w")).rstrip("\n")
+    witness = note.sign(body + "\n", "witness.example", key(NEW)).rstrip("\n")
+    false = note.sign("other\n", "witness.example", key(NEW)).rstrip("\n")
+    unknown = note.sign(body + "\n", "witness.example", key("not it")).rstrip("\n")
 
     def noted(*signatures: str) -> str:
         return body + "\n\n" + "".join(one + "\n" for one in signatures)
@@ -573,6 +603,71 @@ def envelopes(one: Good, chance: random.Random) -> Iterator[Case]:
         yield one.case(f"envelope: bit {n} and its files", one.files | files)
 
 
+def words(one: Good) -> Iterator[Case]:
+    """What witnesses say: of other records, out of their time, not at all."""
+    where = f"{LANE}1"
+    envelope, good = decode_envelope(one.files[f"{where}.envelope"]), one.files[f"{where}.cosigned"]
+    spoilt: dict[str, bytes] = {
+        "of another": one.files[f"{LANE}2.cosigned"],
+        "of a later tree": one.files[f"{LANE}5.cosigned"],
+        "nothing": b"",
+        "not text": b"\xff" + good,
+        "cut": good[:-1],
+        "a line more": good.replace(b"\n\n", b"\nx\n\n"),
+        "extra": good.replace(b"@v1\n", b"@v1\nextra AA==\n"),
+        "no index": good.replace(b"index 1\n", b""),
+        "another index": good.replace(b"index 1", b"index 0"),
+        "index with zero": good.replace(b"index 1", b"index 01"),
+        "another file": good.replace(b"proof@v1", b"proof@v2"),
+        "no proof": b"\n".join([*good.split(b"\n")[:2], *good.split(b"\n")[4:]]),
+        "longer proof": good.replace(b"\n\n", b"\n" + b"A" * 43 + b"=\n\n"),
+        "the plain proof": one.files[f"{where}.tlog-proof"],
+    }
+    for what, checkpoint in {
+        "now": cosigned(envelope, NEW, 0),
+        "before it was a witness": cosigned(envelope, NEW, -21),
+        "when it began": cosigned(envelope, NEW, -20),
+        "when it ended": cosigned(envelope, OLD, -5),
+        "after it had ended": cosigned(envelope, OLD, -4),
+        "by a stolen key": cosigned(envelope, STOLEN, -9),
+        "by a stranger": cosigned(envelope, "stranger.example", -9),
+        "by another's key": cosigned(envelope, NEW, -9, key(OLD)),
+        "by its issuer": cosigned(envelope, f"{ORIGIN._replace(lane=1)}", -9, key("JP")),
+        "without a time": envelope.checkpoint
+        + note.sign(note.parse(envelope.checkpoint).text, NEW, key(NEW)),
+        "by both": cosigned(envelope, NEW, -9)
+        + cosigned(envelope, OLD, -9).splitlines(keepends=True)[-1],
+        "by one, the other spoilt": cosigned(envelope, NEW, -9)
+        + cosigned(envelope, OLD, -8).splitlines()[-1].replace("A", "B")
+        + "\n",
+    }.items():
+        spoilt[what] = to_tlog_proof(replace(envelope, checkpoint=checkpoint)).encode()
+    statements = [one.files[f"{LANE}{n}.statement"] for n in range(3)]
+    for what, said in {
+        "another past": [b"other", *statements[1:]],
+        "another future": [*statements[:2], b"other"],
+        "another leaf": [statements[0], b"other", statements[2]],
+        "a larger tree": [*statements, b"more", b"and more"],
+    }.items():
+        _, other = Writer(ORIGIN).append(said, key("JP"))
+        text = cosigned(other[1], NEW, -9)
+        spoilt[what] = to_tlog_proof(replace(other[1], checkpoint=text)).encode()
+    for what, data in spoilt.items():
+        yield one.case(f"a witness says: {what}", one.files | {f"{where}.cosigned": data})
+    files = list(one.files.items())
+    at = [name for name, _ in files].index(f"{where}.cosigned")
+    moved = [*files[: at - 1], files[at], files[at - 1], *files[at + 1 :]]
+    yield one.case("a witness's word before the proof", dict(moved))
+    unsaid = next(r for r in records(one.files) if f"{r}.cosigned" not in one.files)
+    yield one.case("another's word", _after(one.files, f"{unsaid}.tlog-proof", good, unsaid))
+
+
+def _after(files: Files, before: str, data: bytes, record: str) -> Files:
+    listed = list(files.items())
+    at = [name for name, _ in listed].index(before) + 1
+    return dict([*listed[:at], (f"{record}.cosigned", data), *listed[at:]])
+
+
 def everything(good: dict[str, Good]) -> list[Case]:
     chance = random.Random(20260101)
     found: list[Case] = []
@@ -582,4 +677,5 @@ def everything(good: dict[str, Good]) -> list[Case]:
             found += kind(name, one, chance)
     for one in (good["plain"],):
         found += (*revoked(one), *resigned(one), *envelopes(one, chance))
+    found += words(good["rich"])
     return found

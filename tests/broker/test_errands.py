@@ -180,7 +180,7 @@ def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
     assert all(one["witnessed_at"] for one in said)
     assert "3 by RILO-AP" in run("NZ", "lane", "status", "--as", "NZ")
     run("office", "network", "witness", "RILO-AP", "--end")
-    assert "witness" not in run("office", "network", "show")
+    assert "witness: x.example/RILO-AP, until 20" in run("office", "network", "show")
 
     # A key is stolen. Nobody gives up what was said by leaving something out.
     revoke = ("network", "revoke", "JP")
@@ -224,6 +224,8 @@ def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
     shown = run("RILO-AP", "verify", "e.zip", "--root", root)
     assert "from index 0 to 3; nothing was inserted" in shown
     assert "a key of JP has ended" in shown
+    assert re.search("index 0 to 2 existed .* at the latest: x.example/RILO-AP had it then", shown)
+    assert "no witness says when 1 of these 4 existed" in shown
 
     # NZ speaks while no broker answers, and has new keys before it is sent: it goes by the old.
     file, settings = town.alerts("NZ", "NZ", 1, to=("JP",)), town.machine("NZ") / "entente.toml"

@@ -64,7 +64,11 @@ def ours(case: Case) -> Answer:
         "faults": [[one.where, str(one.code)] for one in report.faults],
         "lanes": [
             {"origin": str(lane.origin), "from": lane.start, "to": lane.end,
-             "gaps": [{"from": a, "to": b} for a, b in lane.gaps]}
+             "gaps": [{"from": a, "to": b} for a, b in lane.gaps],
+             "witnessed": [
+                 {"from": one.start, "to": one.end, "at": one.at, "witness": one.witness}
+                 for one in lane.witnessed
+             ]}
             for lane in report.lanes
         ],
     }  # fmt: skip
@@ -99,9 +103,12 @@ def test_both_agree_on_good_and_spoilt_exports(
             differ.append((case.what, mine, other | {"why": answer["why"]}))
         seen.update([mine["refused"]] if "refused" in mine else [c for _, c in mine["faults"]])
         seen["holds"] += mine.get("holds", False)
+        seen["witnessed"] += any(lane["witnessed"] for lane in mine.get("lanes") or ())
     assert not differ, f"{len(differ)} of {len(cases)}: {differ[:20]}"
     # That they agree says something only if most ways to fail occur, and many exports hold.
     assert seen["holds"] > 50
+    assert seen["cosigned-file"] > 20
+    assert seen["witnessed"] > 20
     assert {"zip", "manifest", "register", "schemas", "sums", "claims"} < set(seen)
     assert len(set(seen) & set(Code)) > 25
 

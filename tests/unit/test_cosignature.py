@@ -14,7 +14,7 @@ from entente.proof import cosignature, note
 from entente.proof import lane as lanes
 from entente.proof.checkpoint import Checkpoint
 from entente.proof.key import SigningKey
-from entente.proof.keyring import Believed, Key, Keyring, Party
+from entente.proof.keyring import Believed, Key, Keyring, Party, Witness
 from entente.proof.lane import Claim, Signer
 from entente.proof.merkle import append, head, leaf_hash
 from entente.proof.rows import MemoryRows
@@ -36,7 +36,7 @@ def register(
     )
     return Keyring(
         {"JP": Party(id="JP", lanes={ORIGIN.topic: 1}, keys=(key,))},
-        {NAME: WITNESS.public, OTHER_NAME: OTHER.public},
+        {NAME: (Witness(public=WITNESS.public),), OTHER_NAME: (Witness(public=OTHER.public),)},
     )
 
 
@@ -167,23 +167,11 @@ def test_two_histories_are_caught_wherever_both_were_read(
     rows, _ = history(*ours)
     _, roots = history(*theirs)
     for size, root in enumerate(roots, 1):
-        differing = cosignature.differs(rows, seen(size, root)) is not None
+        differing = lanes.root_at(rows, ORIGIN, size) not in (
+            None,
+            seen(size, root).checkpoint.root,
+        )
         assert differing == (size <= len(ours) and ours[:size] != theirs[:size])
-
-
-def test_two_notes_may_prove_it_by_themselves() -> None:
-    a, b = seen(3, ROOT), seen(3, bytes(32), OTHER_NAME)
-    assert cosignature.forked(a, b)
-    assert not cosignature.forked(a, a)
-    assert not cosignature.forked(a, seen(4, bytes(32), OTHER_NAME))
-
-
-def test_a_leaf_exists_since_the_first_witness_that_had_it() -> None:
-    later, earlier = seen(9, ROOT, now=NOW), seen(5, ROOT, OTHER_NAME, NOW - 86_400_000_000)
-    assert cosignature.existed_at([later, earlier], ORIGIN, 4) == earlier.time
-    assert cosignature.existed_at([later, earlier], ORIGIN, 5) == later.time
-    assert cosignature.existed_at([later, earlier], ORIGIN, 9) is None
-    assert cosignature.existed_at([later], ORIGIN._replace(lane=1), 0) is None
 
 
 def test_a_public_key_as_text() -> None:

@@ -724,13 +724,38 @@ def test_what_cannot_be_is_refused(office: Office) -> None:
         lifecycle.agree(office.content, agreement)
     witness = Witness(name="w", public=SigningKey.generate().public.raw)
     content = lifecycle.add_witness(office.content, witness)
-    assert content.witnesses["w"].raw == witness.public
     with pytest.raises(TrustError, match="a witness named"):
         lifecycle.add_witness(content, witness)
     with pytest.raises(TrustError, match="end later than it begins"):
         office.publish(office.content, START, life=0)
     with pytest.raises(TrustError, match="has no keys yet"):
         lifecycle.enrol(office.content, Administration(id="FR", name="x"))
+
+
+def test_what_a_witness_said_before_it_ended_counts(office: Office) -> None:
+    """By the note's own time, both ends included; of a stolen key nothing does."""
+    first, second = (Witness(name="w", public=SigningKey.generate().public.raw, start=START + n)
+                     for n in (10, 40))  # fmt: skip
+    content = lifecycle.add_witness(office.content, first)
+    content = lifecycle.end_witness(content, "w", at=START + 20)
+    with pytest.raises(TrustError, match="no witness named"):
+        lifecycle.end_witness(content, "w", at=START + 30)
+    with pytest.raises(TrustError, match="or was a witness's already"):
+        lifecycle.add_witness(content, replace(first, start=START + 40))
+    content = lifecycle.add_witness(content, second)
+    office.publish(content, START + 50)
+    old, new = content.witnesses["w"]
+    times = range(START, START + 50, 10)
+    assert [old.counts(at) for at in times] == [False, True, True, False, False]
+    assert [new.counts(at) for at in times] == [False, False, False, False, True]
+    of_jp = replace(second, name="j", administration="JP", public=SigningKey.generate().public.raw)
+    left = lifecycle.retire(lifecycle.add_witness(content, of_jp), "JP", at=START + 60, believed={})
+    assert left.cosigners[-1].until == START + 60
+    stolen = lifecycle.end_witness(content, "w", at=START + 50, stolen=True)
+    assert not any(stolen.witnesses["w"][1].counts(at) for at in (0, *times, 2**62))
+    assert stolen.witnesses["w"][0] == old
+    with pytest.raises(TrustError, match="lacks a witness"):
+        office.publish(replace(content, cosigners=()), START + 51)
 
 
 def test_endings_are_named_in_good_time(office: Office) -> None:

@@ -20,6 +20,8 @@ from entente.proof.merkle import (
     left_siblings,
     node_hash,
     prefixes,
+    prove,
+    root_of,
 )
 
 # The eight leaves, roots and paths that Certificate Transparency's implementations share.
@@ -156,3 +158,25 @@ def test_the_prefixes_of_a_range_are_ranges(size: int) -> None:
     leaves = numbered(size)
     for shorter, compact in prefixes(grow(leaves), size):
         assert compact == grow(leaves[:shorter])
+
+
+@settings(max_examples=60, deadline=None)
+@given(batches=st.lists(st.integers(1, 9), min_size=1, max_size=6), data=st.data())
+def test_a_proof_in_a_larger_tree_follows_from_the_proofs_in_smaller_ones(
+    batches: list[int], data: st.DataObject
+) -> None:
+    """Each leaf was proven in its batch's tree; the last leaf of each block is enough."""
+    leaves = [leaf_hash(bytes([n])) for n in range(sum(batches))]
+    lefts, compact, size = [], b"", 0
+    for batch in batches:
+        grown = extend(compact, size, leaves[size : size + batch])
+        end = size + batch
+        lefts += [left_siblings(size + n, end, proof) for n, proof in enumerate(grown.proofs)]
+        compact, size = grown.compact, end
+    total = data.draw(st.integers(1, size))
+    index = data.draw(st.integers(0, total - 1))
+    proof = prove(
+        index, total, lefts[index],
+        lambda low, high: root_of(low, high, lefts[high - 1], leaves[high - 1]),
+    )  # fmt: skip
+    assert proof == extend(b"", 0, leaves[:total]).proofs[index]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entente.proof.key import VerifyKey
-from entente.proof.keyring import Believed, Key, Keyring, Party
+from entente.proof.keyring import Believed, Key, Keyring, Party, Witness
 from entente.proof.read import read, rejudge
 from entente.proof.record import Record
 from entente.proof.rows import MemoryRows
@@ -37,7 +37,10 @@ def register(name: str) -> Keyring:
             )
             for party in written["parties"]
         },
-        witnesses={n: VerifyKey(bytes.fromhex(raw)) for n, raw in written["witnesses"].items()},
+        witnesses={
+            name: (Witness(public=VerifyKey(bytes.fromhex(raw))),)
+            for name, raw in written["witnesses"].items()
+        },
     )
 
 

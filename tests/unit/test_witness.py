@@ -1,6 +1,7 @@
 """An office co-signs what it has read; another one compares, and knows since when it existed."""
 
 import asyncio
+import io
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -14,17 +15,17 @@ from entente.bus.reception import Reception
 from entente.office import receipts, witness
 from entente.office.follow import PROJECTION, read_heads, store
 from entente.office.lanes import LaneStatus, read_lanes
+from entente.office.selection import Asked
 from entente.office.witness import EVERY, Witness
 from entente.proof import cosignature
-from entente.proof.record import Record
-from entente.proof.writer import Writer
 from entente.store.database import Database
+from entente.store.reader import Reader
 from entente.trust import administration as parts
 from entente.trust import files, lifecycle
+from entente.trust.evidence import verify
 from entente.trust.register import Register
 from entente.wire.body import decode_body
-from entente.wire.envelope import encode_envelope
-from entente.wire.names import Origin, record_key
+from entente.wire.names import subject_id
 from entente.wire.statement import decode_statement
 from exporting import (
     NETWORK,
@@ -34,8 +35,10 @@ from exporting import (
     Lanes,
     Trust,
     exported,
+    hear,
     key,
     network,
+    receipt,
     receive,
     seizure,
 )
@@ -71,18 +74,6 @@ def notes(said: Iterable[bytes]) -> list[str]:
         assert isinstance(body, Receipt)
         found += body.witnessed
     return found
-
-
-def hear(folder: Path, register: Register, *said: bytes, by: str = OFFICE) -> None:
-    """Fold receipts of an office into what another one knows of witnesses."""
-    origin = Origin(NETWORK, by, RECEIPTS, 0)
-    _, envelopes = Writer(origin).append(list(said), key(by))
-    reception = Reception("NZ", NETWORK, lambda: register, partial(int, NOW + EVERY))
-    fold = witness.Witnessed(lambda: register, reception)
-    with Database(store(folder)) as database, database.transaction() as tx:
-        for number, envelope in enumerate(envelopes):
-            record = Record(RECEIPTS, 0, number, 0, record_key(by, 0), encode_envelope(envelope))
-            assert fold.fold(tx.rows(witness.PROJECTION, 0), record) == []
 
 
 def lane(folder: Path) -> LaneStatus:
@@ -165,11 +156,61 @@ def test_two_histories_are_caught_and_one_has_a_time(
     files_of = unpacked(exported(honest, register, trust)[0])
     assert files_of["cover.txt"].count(b"existed 2026-01-01 00:00:00 UTC at the latest") == 3
 
+    # In an export its word stands by itself, also for what was signed in smaller batches.
+    for names, known in (("ab", True), ("d", False)):
+        asked = Asked(subjects=tuple(subject_id(NETWORK, "JP", name) for name in names))
+        data, done = exported(honest, register, trust, asked)
+        report = verify(io.BytesIO(data), trust.root, now=NOW)
+        assert report.holds
+        (found,) = report.lanes
+        had = [(one.start, one.end, one.at, one.witness) for one in found.witnessed]
+        assert had == ([(0, 2, NOW, ME.name)] if known else [])
+        assert (found.unwitnessed, done.witnessed) == ((0, 2) if known else (1, 0))
+
     (seen,) = lane(other).witnessed
     assert seen.differs
     assert not lane(other).good
     assert cosignature.read(seen.note, register)[0].checkpoint.root != lane(other).root
     assert {item.witnessed_at for item in alerts(other)} == {None}
+
+
+def test_what_an_ended_witness_said_before_stays(
+    trusted: tuple[Trust, Register], tmp_path: Path
+) -> None:
+    """Of a stolen key nothing does: nobody can tell which of its notes were dated back."""
+    trust, register = trusted
+    one, other, third = tmp_path / OFFICE, tmp_path / "1" / "NZ", tmp_path / "2" / "NZ"
+    for folder in (one, other, third):
+        receive(folder, register, said_by_jp("a").records)
+    said = told(one, register)
+    late = cosignature.cosign(notes(said)[0], ME.name, ME.key, NOW + 2 * SECOND)
+    ended = trust.sign(lifecycle.end_witness(register, ME.name, at=NOW + SECOND))
+    stolen = lifecycle.end_witness(ended, ME.name, at=NOW, stolen=True)
+    hear(third, ended, receipt(ended, late))
+    assert words(third, ended, trust) == []
+    hear(other, register, *said)
+    judge_again(other, ended)
+    assert words(other, ended, trust) == [NOW]
+    stolen = trust.sign(stolen)
+    assert words(other, stolen, trust) == [], "it goes into no export, though it is still noted"
+    judge_again(other, stolen)
+    with Reader(store(other)) as reader, reader.view(witness.PROJECTION) as view:
+        assert not list(view.scan(witness.NOTES)), "and it is forgotten"
+
+
+def judge_again(folder: Path, register: Register) -> None:
+    reception = Reception("NZ", NETWORK, lambda: register, partial(int, NOW))
+    with Database(store(folder)) as database, database.transaction() as tx:
+        rows = tx.rows(witness.PROJECTION, 0)
+        witness.Witnessed(lambda: register, reception).judge_again(rows, changed=True)
+
+
+def words(folder: Path, register: Register, trust: Trust) -> list[int]:
+    """Since when witnesses say, in an export, that what is held existed."""
+    data, _ = exported(folder, register, trust)
+    report = verify(io.BytesIO(data), trust.root, now=NOW)
+    assert report.holds, report.refused or report.faults
+    return [one.at for lane in report.lanes for one in lane.witnessed]
 
 
 def test_who_has_not_read_so_far_compares_later(
@@ -202,13 +243,6 @@ def test_what_a_liar_says_is_passed_over(trusted: tuple[Trust, Register], tmp_pa
     hear(other, register, *(receipt(register, one) for one in false))
     assert lane(other).witnessed == ()
     assert notes([said]) == [note]
-
-
-def receipt(register: Register, note: str) -> bytes:
-    me = register.administration(OFFICE)
-    made = Receipt(lanes=(), witnessed=(note,))
-    submission = receipts._submission(made, "alerts.asia-pacific", me, NETWORK, NOW - SECOND)
-    return submission.statement
 
 
 def alerts(folder: Path) -> list[Any]:

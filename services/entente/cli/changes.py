@@ -90,22 +90,30 @@ def witness(
         str | None, typer.Argument(help="As `entente lane witness` prints it.")
     ] = None,
     end: Annotated[bool, typer.Option("--end", help="It is a witness no longer.")] = False,
+    stolen: Annotated[bool, typer.Option("--stolen", help="Nor was it ever, by this key.")] = False,
 ) -> None:
-    """Let an office co-sign the checkpoints that it has seen; --end takes that back."""
-    if end == (public is not None):
-        raise UsageError("Give the witness's public key, or --end.")
+    """Let an office co-sign the checkpoints that it has seen; --end takes that back.
+
+    What it has co-signed until now still counts, unless its key was --stolen: then somebody else
+    could have dated it.
+    """
+    if (end or stolen) == (public is not None):
+        raise UsageError("Give the witness's public key, or --end or --stolen.")
+    now = clock.now() // clock.SECOND * clock.SECOND  # their notes are dated by the second
     if public is None:
-        _change(
-            context,
-            lambda register: lifecycle.end_witness(register, f"{register.network}/{id}"),
-        )
+
+        def close(register: Register) -> Register:
+            name = f"{register.network}/{id}"
+            return lifecycle.end_witness(register, name, at=now, stolen=stolen)
+
+        _change(context, close)
         return
     name, verify = cosignature.parse_vkey(public)
 
     def change(register: Register) -> Register:
         if name != f"{register.network}/{register.administration(id).id}":
             raise InputError(f"{name} is not the witness name of {id} in {register.network}.")
-        new = Witness(name=name, administration=id, public=verify.raw)
+        new = Witness(name=name, administration=id, public=verify.raw, start=now)
         return lifecycle.add_witness(register, new)
 
     _change(context, change)

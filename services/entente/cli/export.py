@@ -99,6 +99,7 @@ def export(
         missing = ", ".join(sorted({WHY[gap.why] for gap in one.gaps}))
         what = f"with gaps ({missing})" if one.gaps else "complete"
         shown.print(f"  {one.origin}: from {one.start:,} to {one.end - 1:,}, {what}")
+    shown.print(f"  {done.witnessed:,} of them with a witness's word since when they exist")
     for reason in sorted({one.why_not or "" for one in done.left_out}):
         count = sum(one.why_not == reason for one in done.left_out)
         shown.print(f"[yellow]left out[/] {count:,}: {escape(reason)}")

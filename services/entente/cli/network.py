@@ -85,7 +85,8 @@ def show(context: typer.Context) -> None:
         out.print(f"agreement of {' and '.join(agreed.parties)}, from {day(agreed.start)}{until}:"
                   f" {escape(agreed.purpose)} ({names})")  # fmt: skip
     for one in register.cosigners:
-        out.print(f"witness: {one.name}")
+        until = "" if one.until is None else f", until {day(one.until)}"
+        out.print(f"witness: {one.name}{', its key stolen' if one.until == 0 else until}")
     for ending in network.endings(loaded.home, now):
         out.print(f"[yellow]ends {day(ending.at)}:[/] {ending.what}")
 

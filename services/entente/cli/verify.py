@@ -1,6 +1,7 @@
 """``entente verify``: what an export proves, from a root alone; no network, no service."""
 
 import contextlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from entente.errors import FileError, ProofError, TrustError
 from entente.office.cover import moment
 from entente.office.release import stamps
 from entente.trust import evidence, files, metadata
-from entente.trust.findings import Report
+from entente.trust.findings import Found, Report
 
 app = commands()
 _GAPS = 10
@@ -126,6 +127,7 @@ def _lines(report: Report, now: int) -> list[str]:
                 + ", ".join(f"{a} to {b - 1}" for a, b in lane.gaps[:_GAPS])
                 + (f" and {len(lane.gaps) - _GAPS:,} more ranges" if len(lane.gaps) > _GAPS else "")
             )
+        lines += _witnessed(lane)
     for one in report.absent[:_GAPS]:
         lines.append(
             f"[yellow]missing[/] {one.administration} may have said more on {one.topic} in lane"
@@ -139,6 +141,23 @@ def _lines(report: Report, now: int) -> list[str]:
     if report.holds:
         lines.append(f"[green]holds[/] all {report.records:,} records, each in all eight steps")
     return lines
+
+
+def _witnessed(lane: Found) -> Iterator[str]:
+    """Since when what is here of a lane existed, beside what its issuer says of it."""
+    for one in lane.witnessed[:_GAPS]:
+        range = f"{one.start} to {one.end - 1}" if one.end - one.start > 1 else f"{one.start}"
+        yield (
+            f"  index {range} existed {moment(one.at)} at the latest: {_safe(one.witness)} had it"
+            " then"
+        )
+    if len(lane.witnessed) > _GAPS:
+        yield f"  and {len(lane.witnessed) - _GAPS:,} more ranges have such a time"
+    if lane.unwitnessed:
+        yield (
+            f"  [yellow]no witness[/] says when {lane.unwitnessed:,} of these {lane.records:,}"
+            " existed; only their issuer does"
+        )
 
 
 def _safe(text: str) -> str:

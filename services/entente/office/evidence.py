@@ -15,6 +15,7 @@ from entente.bus.arrivals import View
 from entente.bus.holdings import record, refused, relied_upon
 from entente.errors import InputError
 from entente.office import cover, selection, witness
+from entente.office.cosigned import Words
 from entente.office.follow import PROJECTION, store
 from entente.office.item import item
 from entente.office.selection import Asked, Seen
@@ -22,7 +23,7 @@ from entente.proof.tlog import to_tlog_proof
 from entente.store.reader import Reader
 from entente.trust.administration import Administration
 from entente.trust.archive import ArchiveWriter
-from entente.trust.layout import COVER_HTML, COVER_TEXT, MANIFEST, SUFFIXES, record_name
+from entente.trust.layout import COSIGNED, COVER_HTML, COVER_TEXT, MANIFEST, SUFFIXES, record_name
 from entente.trust.manifest import Manifest, Marks
 from entente.trust.register import Register
 from entente.wire.envelope import decode_envelope
@@ -39,6 +40,8 @@ class Exported(NamedTuple):
 
     manifest: Manifest
     left_out: list[Seen]
+    witnessed: int
+    """How many records have a witness's word with them."""
 
 
 def export(
@@ -96,20 +99,26 @@ def export(
             writer.add(f"{key}.json", chain[key])
         for schema in _schemas(chosen):
             writer.add(f"schemas/{schema.name}.{schema.version}.avsc", schema.text)
+        words, witnessed = Words(view, notes, register, seen), 0
         for done, one in enumerate(chosen):
-            _add(writer, view, one)
+            witnessed += _add(writer, view, words, one)
             if done % _TELL == 0:
                 progress("writing", done, len(chosen))
         writer.close()
-    return Exported(manifest, left_out)
+    return Exported(manifest, left_out, witnessed)
 
 
-def _add(writer: ArchiveWriter, view: View, one: Seen) -> None:
+def _add(writer: ArchiveWriter, view: View, words: Words, one: Seen) -> bool:
+    """Write the files of a record; whether a witness's word is among them."""
     value = record(view, one.holding).value or b""
     envelope = decode_envelope(value)
     files = (value, envelope.statement, to_tlog_proof(envelope).encode())
     for suffix, data in zip(SUFFIXES, files, strict=True):
         writer.add(f"{_name(one)}.{suffix}", data)
+    cosigned = words.file(one.place, envelope)
+    if cosigned is not None:
+        writer.add(f"{_name(one)}.{COSIGNED}", cosigned)
+    return cosigned is not None
 
 
 def _schemas(chosen: list[Seen]) -> list[Schema]:

@@ -5,8 +5,8 @@ that it has read without a gap, with the time (``proof.cosignature``). These not
 receipts. Who reads them and the lane finds an issuer that shows two histories, and knows since
 when, at the latest, a statement has existed, whatever its ``issued_at`` says.
 
-Tables, in the projection ``witnessed`` of an inbox: ``notes`` (origin line, size and root -> the
-earliest time) and ``latest`` (origin line and witness -> its newest note).
+Tables, in the projection ``co-signed`` of an inbox: ``notes`` (origin line, size, root and witness
+-> its earliest note) and ``latest`` (origin line and witness -> its newest note).
 """
 
 from collections.abc import Callable, Iterator
@@ -24,6 +24,7 @@ from entente.errors import ProofError
 from entente.proof import cosignature
 from entente.proof import lane as lanes
 from entente.proof.key import Signer
+from entente.proof.keyring import FOREVER
 from entente.proof.record import Record
 from entente.proof.rows import Rows
 from entente.proof.verdict import Accepted, Verdict
@@ -33,12 +34,13 @@ from entente.wire.names import Origin
 
 KEY = "witness.key"
 """The private key, in the folder of a member."""
-PROJECTION, NOTES, LATEST = "witnessed", "notes", "latest"
+PROJECTION, NOTES, LATEST = "co-signed", "notes", "latest"
 PENDING, SIGNED = "checkpoint", "cosigned"
 EVERY = 300 * 1_000_000
 """Microseconds between two notes on a lane."""
 _LOOK = 16
 """Notes that are looked at for the earliest time."""
+_SIZE, _ROOT = 8, 32
 _log = structlog.get_logger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -52,6 +54,19 @@ class Latest(msgspec.Struct, frozen=True, array_like=True):
     note: str
 
 
+class Noted(NamedTuple):
+    """What a witness had at a time, which is in microseconds."""
+
+    time: int
+    witness: str
+    note: str
+
+
+class _Note(msgspec.Struct, frozen=True, array_like=True):
+    time: int
+    note: str
+
+
 class _Signed(msgspec.Struct, frozen=True, array_like=True):
     size: int
     root: bytes
@@ -60,7 +75,7 @@ class _Signed(msgspec.Struct, frozen=True, array_like=True):
 
 _latest = msgspec.msgpack.Decoder(Latest)
 _signed = msgspec.msgpack.Decoder(_Signed)
-_time = msgspec.msgpack.Decoder(int)
+_note_of = msgspec.msgpack.Decoder(_Note)
 
 
 class View(Readable, Protocol):
@@ -91,10 +106,11 @@ def witness(folder: Path, register: Register, secret: bytes | None) -> Witness |
     Raises KeyMissing: it does not open.
     """
     called = name(register.network, folder.name)
-    if called not in register.witnesses or not (folder / KEY).exists():
+    listed = [w for w in register.witnesses.get(called, ()) if w.valid_until == FOREVER]
+    if not listed or not (folder / KEY).exists():
         return None
     key = files.signing_key(folder / KEY, secret)
-    return Witness(called, key) if register.witnesses[called] == key.public else None
+    return Witness(called, key) if any(w.public == key.public for w in listed) else None
 
 
 def remember(rows: Rows, checkpoint: str) -> None:
@@ -130,12 +146,26 @@ def cosigned(
 class Witnessed(Judging):
     """The fold of what others have co-signed, for a ``Projection`` of ``receipts.<region>``.
 
-    What was noted stays noted.
+    What was noted stays noted while the register lets it count.
     """
 
     def __init__(self, register: Callable[[], Register], reception: Reception) -> None:
         super().__init__(reception)
         self._register = register
+
+    def judge_again(self, rows: Rows, *, changed: bool) -> None:
+        """Judge again, and forget what a witness said that the register has ended before."""
+        super().judge_again(rows, changed=changed)
+        register = self._register()
+        ended = {
+            name
+            for name, keys in register.witnesses.items()
+            if any(key.valid_until < FOREVER for key in keys)
+        }
+        for key, value in list(rows.scan(NOTES)) if changed and ended else ():
+            by = _witness(key)
+            if by in ended and not _counts(_note_of.decode(value).note, by, register):
+                rows.delete(NOTES, key)
 
     def _apply(self, rows: Rows, record: Record, verdict: Verdict) -> None:
         if not isinstance(verdict, Accepted) or not isinstance(verdict.body, Receipt):
@@ -154,9 +184,10 @@ class Witnessed(Judging):
 def _note(rows: Rows, seen: cosignature.Cosigned) -> None:
     line, size = str(seen.checkpoint.origin).encode(), seen.checkpoint.size
     key = lanes.head_key(seen.checkpoint.origin, size) + seen.checkpoint.root
+    key += seen.witness.encode()
     before = rows.get(NOTES, key)
-    if before is None or seen.time < _time.decode(before):
-        rows.put(NOTES, key, _encode(seen.time))
+    if before is None or seen.time < _note_of.decode(before).time:
+        rows.put(NOTES, key, _encode(_Note(seen.time, seen.note)))
     place = line + b"\0" + seen.witness.encode()
     newest = rows.get(LATEST, place)
     if newest is None or _latest.decode(newest).size < size:
@@ -184,20 +215,32 @@ def standings(inbox: Readable, notes: View) -> list[Standing]:
     return found
 
 
-def existed_at(inbox: Readable, notes: View, origin: Origin, index: int) -> int | None:
-    """The earliest time at which a witness had this statement, in microseconds.
+def noted(inbox: Readable, notes: View, origin: Origin, index: int) -> list[Noted]:
+    """What witnesses said while they had this statement, the earliest first.
 
     Only notes count that say of the lane what was read here.
     """
     prefix = f"{origin}\0".encode()
-    after = notes.scan(NOTES, prefix, lanes.head_key(origin, index + 1))
-    times = (
-        _time.decode(value)
-        for key, value in islice(after, _LOOK)
-        if lanes.root_at(inbox, origin, _size(key, prefix)) == key[len(prefix) + 8 :]
-    )
-    return min(times, default=None)
+    found = []
+    for key, value in islice(notes.scan(NOTES, prefix, lanes.head_key(origin, index + 1)), _LOOK):
+        size = int.from_bytes(key[len(prefix) :][:_SIZE], "big")
+        if lanes.root_at(inbox, origin, size) == key[len(prefix) + _SIZE :][:_ROOT]:
+            said = _note_of.decode(value)
+            found.append(Noted(said.time, _witness(key), said.note))
+    return sorted(found)
 
 
-def _size(key: bytes, prefix: bytes) -> int:
-    return int.from_bytes(key[len(prefix) : len(prefix) + 8], "big")
+def existed_at(inbox: Readable, notes: View, origin: Origin, index: int) -> int | None:
+    """The earliest time at which a witness had this statement, in microseconds."""
+    return next((one.time for one in noted(inbox, notes, origin, index)), None)
+
+
+def _witness(key: bytes) -> str:
+    return key.partition(b"\0")[2][_SIZE + _ROOT :].decode()
+
+
+def _counts(note: str, by: str, register: Register) -> bool:
+    try:
+        return any(seen.witness == by for seen in cosignature.read(note, register))
+    except ProofError:
+        return False

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from entente.proof import note
 from entente.proof.checkpoint import Checkpoint, Signed
-from entente.proof.key import VerifyKey
-from entente.proof.keyring import Key, Party
+from entente.proof.keyring import Key, Party, Witness
 from entente.proof.merkle import Tree
 
 MAX_CHECKED = 1_024
@@ -22,7 +21,7 @@ class Checked(NamedTuple):
 
     signed: Signed
     party: Party
-    witnesses: Mapping[str, VerifyKey]
+    witnesses: Mapping[str, tuple[Witness, ...]]
     key: Key
     tree: Tree
 
@@ -57,10 +56,10 @@ def issuer_key(signed: Signed, party: Party) -> Key | None:
     return next(good, named[0] if named else None)
 
 
-def bad_witness(signed: Signed, witnesses: Mapping[str, VerifyKey]) -> str | None:
+def bad_witness(signed: Signed, witnesses: Mapping[str, tuple[Witness, ...]]) -> str | None:
     """The name of a known witness whose line does not hold, if there is one."""
     for line in signed.note.lines:
-        key = witnesses.get(line.name)
-        if key is not None and note.is_by(line, key) and not note.verify(signed.note, line, key):
-            return line.name
+        for one in witnesses.get(line.name, ()):
+            if note.is_by(line, one.public) and not note.verify(signed.note, line, one.public):
+                return line.name
     return None

@@ -7,17 +7,18 @@ leaf below the size existed at the witness's time, whatever ``issued_at`` claims
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from entente.errors import ProofError
-from entente.proof import lane as lanes
 from entente.proof import note
 from entente.proof.checked import issuer_key
 from entente.proof.checkpoint import Checkpoint, Signed, parse
 from entente.proof.key import Signer, VerifyKey
 from entente.proof.keyring import Key, Register
-from entente.proof.rows import Readable
+from entente.proof.merkle import Tree, leaf_hash, left_siblings
+from entente.proof.tlog import from_tlog_proof
+from entente.wire.envelope import Envelope
 
 SECOND = 1_000_000
 _VKEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)")
@@ -35,6 +36,9 @@ class Cosigned(NamedTuple):
     """The signed note itself: evidence that anybody can check."""
 
 
+Cosigneds = tuple[Cosigned, ...]
+
+
 def cosign(text: str, name: str, key: Signer, now: int) -> str:
     """The checkpoint in the note ``text`` with the issuer's line and this witness's, no others.
 
@@ -49,11 +53,12 @@ def cosign(text: str, name: str, key: Signer, now: int) -> str:
 
 
 def read(text: str, register: Register) -> tuple[Cosigned, ...]:
-    """What the known witnesses say in a note; lines of others are passed over.
+    """What the known witnesses say in a note; lines of others are passed over, and what a witness
+    said when it was none.
 
     Raises ProofError: it is no checkpoint, its issuer or key is not in the register, the key has
     ended and this checkpoint of it is not believed, a line by issuer or witness does not hold, or
-    no known witness has signed it.
+    no known witness has signed it in its time.
     """
     signed = parse(text)
     checkpoint = signed.checkpoint
@@ -65,34 +70,8 @@ def read(text: str, register: Register) -> tuple[Cosigned, ...]:
         raise ProofError(f"its key was {key.ended}: this checkpoint is not believed")
     found = tuple(_lines(signed, register, text))
     if not found:
-        raise ProofError("no known witness has co-signed this checkpoint")
+        raise ProofError("no known witness has co-signed this checkpoint in its time")
     return found
-
-
-def differs(rows: Readable, seen: Cosigned) -> bytes | None:
-    """Our root of the same lane and size, if it is another one: the issuer shows two histories.
-
-    None if it is the same, or if we have not read that far (or that early).
-    """
-    ours = lanes.root_at(rows, seen.checkpoint.origin, seen.checkpoint.size)
-    return None if ours in (None, seen.checkpoint.root) else ours
-
-
-def forked(one: Cosigned, other: Cosigned) -> bool:
-    """Whether two notes prove by themselves that their issuer showed two histories."""
-    a, b = one.checkpoint, other.checkpoint
-    return (a.origin, a.size) == (b.origin, b.size) and a.root != b.root
-
-
-def existed_at(seen: Iterable[Cosigned], origin: object, index: int) -> int | None:
-    """The earliest time at which a witness had the leaf of this index, in microseconds.
-
-    It holds for who has read the lane to the witness's size and found no other root there.
-    """
-    times = (
-        one.time for one in seen if one.checkpoint.origin == origin and one.checkpoint.size > index
-    )
-    return min(times, default=None)
 
 
 def vkey(name: str, key: VerifyKey) -> str:
@@ -113,16 +92,37 @@ def parse_vkey(text: str) -> tuple[str, VerifyKey]:
     return match[1], key
 
 
+def proven(text: str, envelope: Envelope, known: Callable[[str], Cosigneds]) -> Cosigneds:
+    """What witnesses say of an envelope's leaf, by a ``.cosigned`` file: a proof that it is in a
+    tree whose checkpoint they have co-signed (wire format, section 11).
+
+    ``known`` is ``read`` with a register. Raises ProofError: it is not in form or of another leaf,
+    it does not lead to the root, it shows another past than the envelope, or as ``read``.
+    """
+    file = from_tlog_proof(text, envelope.statement)
+    theirs, ours = parse(file.checkpoint).checkpoint, parse(envelope.checkpoint).checkpoint
+    if (theirs.origin, file.index) != (ours.origin, envelope.index):
+        raise ProofError("it is of another record")
+    found = known(file.checkpoint)
+    tree, leaf = Tree(theirs.size, theirs.root), leaf_hash(envelope.statement)
+    if not tree.includes(leaf, file.index, file.proof):
+        raise ProofError("its proof does not lead to the root that was co-signed")
+    before = left_siblings(file.index, theirs.size, file.proof)
+    if before != left_siblings(envelope.index, ours.size, envelope.proof):
+        raise ProofError("what was co-signed had another past than the record has")
+    return found
+
+
 def _lines(signed: Signed, register: Register, text: str) -> Iterable[Cosigned]:
     for line in signed.note.lines:
-        key = register.witnesses.get(line.name)
-        if key is None or not note.is_by(line, key):
-            continue
-        if not note.verify(signed.note, line, key):
-            raise ProofError(f"the signature of the witness {line.name} does not hold")
-        seconds = note.cosigned_at(line, key)
-        if seconds is not None:
-            yield Cosigned(signed.checkpoint, line.name, seconds * SECOND, text)
+        for witness in register.witnesses.get(line.name, ()):
+            if not note.is_by(line, witness.public):
+                continue
+            if not note.verify(signed.note, line, witness.public):
+                raise ProofError(f"the signature of the witness {line.name} does not hold")
+            seconds = note.cosigned_at(line, witness.public)
+            if seconds is not None and witness.counts(seconds * SECOND):
+                yield Cosigned(signed.checkpoint, line.name, seconds * SECOND, text)
 
 
 def _believed(checkpoint: Checkpoint, key: Key) -> bool:

@@ -10,6 +10,9 @@ import msgspec
 
 from entente.proof.key import VerifyKey
 
+FOREVER = (1 << 63) - 1
+"""A time without end."""
+
 
 class Believed(msgspec.Struct, frozen=True):
     """The last checkpoint of a lane that is still believed of a key that has ended."""
@@ -29,6 +32,18 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     ended: Literal["retired", "compromised"] | None = None
     believed: Mapping[str, Believed] = {}
     """By origin line, once the key has ended; lanes not named are not believed."""
+
+
+class Witness(msgspec.Struct, frozen=True, kw_only=True):
+    """A key of a witness, and the time in which it co-signs, both included."""
+
+    public: VerifyKey
+    valid_from: int = 0
+    valid_until: int = FOREVER
+
+    def counts(self, time: int) -> bool:
+        """Whether what it co-signed at a time counts. Its line must hold whenever it was."""
+        return self.valid_from <= time <= self.valid_until
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +66,8 @@ class Register(Protocol):
         ...
 
     @property
-    def witnesses(self) -> Mapping[str, VerifyKey]:
-        """The witnesses known to us, by the key name of their signature lines."""
+    def witnesses(self) -> Mapping[str, tuple[Witness, ...]]:
+        """The witnesses known to us, also those of before, by the key name of their lines."""
         ...
 
 
@@ -60,7 +75,7 @@ class Keyring(msgspec.Struct, frozen=True):
     """The plainest register: a table of parties."""
 
     parties: Mapping[str, Party]
-    witnesses: Mapping[str, VerifyKey] = {}
+    witnesses: Mapping[str, tuple[Witness, ...]] = {}
 
     def party(self, administration: str) -> Party | None:
         """The administration of this id, or None if it is not enrolled."""

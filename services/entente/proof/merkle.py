@@ -5,7 +5,7 @@ the largest to the smallest, as one string of 32-byte hashes. It is all that a l
 on, and it is what the left siblings in the proof of leaf n are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -136,6 +136,33 @@ def _below(levels: list[list[bytes]], above: bytes) -> list[bytes]:
             for sibling in (nodes[n + 1], nodes[n])
         ]
     return proofs
+
+
+def prove(index: int, size: int, left: bytes, block: Callable[[int, int], bytes]) -> bytes:
+    """The inclusion proof of leaf ``index`` in a tree of ``size``, from its left siblings.
+
+    ``block`` gives the root of [low, high), right siblings all of them; see ``root_of``.
+    """
+    lefts = iter(hashes(left))
+    found: list[bytes] = []
+    low, high = 0, size
+    while high - low > 1:
+        middle = _split(low, high)
+        if index < middle:
+            found.append(block(middle, high))
+            high = middle
+        else:
+            found.append(next(lefts))
+            low = middle
+    return b"".join(reversed(found))
+
+
+def root_of(low: int, high: int, left: bytes, leaf: bytes) -> bytes:
+    """The root of [low, high), a right sibling, from its last leaf and that leaf's left siblings:
+    as many of these as there are ones in its length without the last leaf lie within it.
+    """
+    within = (high - 1 - low).bit_count()
+    return head(left[len(left) - HASH * within :] + leaf)
 
 
 def left_siblings(index: int, size: int, proof: bytes) -> bytes:

@@ -87,6 +87,9 @@ class Witness(Part, frozen=True, kw_only=True):
     name: str
     administration: str | None = None
     public: bytes
+    start: int = msgspec.field(name="from", default=0)
+    """What it co-signs from then on counts, and up to ``until``, both included."""
+    until: int | None = None
 
     def __post_init__(self) -> None:
         _check_ed25519(self.public)

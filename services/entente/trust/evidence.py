@@ -9,6 +9,8 @@ from hashlib import sha256
 from typing import BinaryIO
 
 from entente.errors import EntenteError, ProofError, TrustError
+from entente.proof import cosignature
+from entente.proof.cosignature import Cosigneds, proven
 from entente.proof.read import read
 from entente.proof.record import Record
 from entente.proof.rows import MemoryRows
@@ -17,8 +19,15 @@ from entente.proof.verdict import Accepted, Code, Duplicate, Refused, Verdict
 from entente.trust import metadata
 from entente.trust.archive import SUMS, Damaged, WrongSums, dos_time
 from entente.trust.chain import Chain
-from entente.trust.findings import SHOWN, Fault, Found, Report
-from entente.trust.layout import ChainFile, ManifestFile, RecordFiles, SchemaFile, parts
+from entente.trust.findings import SHOWN, Fault, Found, Report, Witnessed
+from entente.trust.layout import (
+    ChainFile,
+    CosignedFile,
+    ManifestFile,
+    RecordFiles,
+    SchemaFile,
+    parts,
+)
 from entente.trust.manifest import Manifest, decode_manifest, merged
 from entente.trust.register import Register
 from entente.wire.envelope import decode_envelope
@@ -77,6 +86,8 @@ class _Reading:
         self._schemas: set[bytes] = set()
         self._unused: set[bytes] = set()
         self._lanes: dict[Origin, Found] = {}
+        self._last: tuple[RecordFiles, Found] | None = None
+        self._noted: tuple[str, Cosigneds] | None = None
         self._rows = MemoryRows()
 
     def run(self, file: BinaryIO, progress: Callable[[int, int], object]) -> None:
@@ -93,6 +104,8 @@ class _Reading:
                     case RecordFiles():
                         self._record(part)
                         progress(self.report.records, self._claimed.records)
+                    case CosignedFile():
+                        self._cosigned(part)
         except Damaged as error:
             raise _Whole("the file", "zip", error) from error
         except WrongSums as error:
@@ -169,11 +182,41 @@ class _Reading:
             report.marks = report.marks.joined(verdict.statement.handling)
             lane.end = max(lane.end, int(verdict.envelope.checkpoint.split("\n", 2)[1]))
         fault = self._fault(part, verdict)
+        self._last = part, lane
         if fault is not None:
-            lane.faults += 1
-            report.fault_count += 1
-            if len(report.faults) < SHOWN:
-                report.faults.append(fault)
+            self._wrong(fault)
+
+    def _wrong(self, fault: Fault) -> None:
+        """Count a fault of the last record, of which nothing more is looked at."""
+        assert self._last is not None  # noqa: S101  the layout puts a record before
+        self._last[1].faults += 1
+        self.report.fault_count += 1
+        if len(self.report.faults) < SHOWN:
+            self.report.faults.append(fault)
+        self._last = None
+
+    def _cosigned(self, file: CosignedFile) -> None:
+        if self._last is None:
+            return
+        part, lane = self._last
+        try:
+            found = proven(file.data.decode(), decode_envelope(part.envelope), self._note)
+        except (ProofError, UnicodeDecodeError) as error:
+            self._wrong(Fault(part.where, "cosigned-file", str(error)))
+            return
+        first, at = min(found, key=lambda one: (one.time, one.witness)), part.number
+        last = lane.witnessed[-1] if lane.witnessed else None
+        if last and (last.end, last.at, last.witness) == (at, first.time, first.witness):
+            last.end = at + 1
+        else:
+            lane.witnessed.append(Witnessed(at, at + 1, first.time, first.witness))
+
+    def _note(self, text: str) -> Cosigneds:
+        """What witnesses say in a note; neighbours have the same one. Raises ProofError."""
+        assert self._register is not None  # noqa: S101  the layout puts it before
+        if self._noted is None or self._noted[0] != text:
+            self._noted = text, cosignature.read(text, self._register)
+        return self._noted[1]
 
     def _fault(self, part: RecordFiles, verdict: Verdict) -> Fault | None:
         if isinstance(verdict, Accepted):

@@ -18,6 +18,16 @@ class Fault(msgspec.Struct, frozen=True):
     advice: str = "Keep the file and show it to the secretariat: it is not what was said."
 
 
+class Witnessed(msgspec.Struct):
+    """Indexes from ``start``, before ``end``, that a witness had at the same time."""
+
+    start: int
+    end: int
+    at: int
+    """Microseconds since the epoch, by the witness's clock: they existed by then."""
+    witness: str
+
+
 class Found(msgspec.Struct):
     """What an export holds of one lane: indexes from ``start``, before ``end``, but the gaps.
 
@@ -30,8 +40,15 @@ class Found(msgspec.Struct):
     next: int
     """After the last index that is here."""
     gaps: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    witnessed: list[Witnessed] = msgspec.field(default_factory=list)
+    """Since when what is here existed, at the latest; in order, gaps left out."""
     records: int = 0
     faults: int = 0
+
+    @property
+    def unwitnessed(self) -> int:
+        """Records of which only their issuer says when they were said."""
+        return self.records - sum(one.end - one.start for one in self.witnessed)
 
     @property
     def complete(self) -> bool:

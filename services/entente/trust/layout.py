@@ -13,6 +13,9 @@ from entente.wire.names import GRANTS, Origin
 MANIFEST, COVER_HTML, COVER_TEXT = "manifest.json", "cover.html", "cover.txt"
 SUFFIXES = ("envelope", "statement", "tlog-proof")
 """The three files of a record, in their order."""
+COSIGNED = "cosigned"
+"""The fourth, which may be missing: what witnesses say of it."""
+_FILES = (*SUFFIXES, COSIGNED)
 _MIB = 1 << 20
 _FORMS = tuple(
     (re.compile(pattern), limit)
@@ -70,7 +73,13 @@ class RecordFiles(NamedTuple):
         return record_name(self.origin, self.number)
 
 
-Part = ManifestFile | ChainFile | SchemaFile | RecordFiles
+class CosignedFile(NamedTuple):
+    """What witnesses say of the record before it."""
+
+    data: bytes
+
+
+Part = ManifestFile | ChainFile | SchemaFile | RecordFiles | CosignedFile
 
 
 def record_name(origin: Origin, index: int) -> str:
@@ -94,6 +103,8 @@ def parts(file: BinaryIO) -> Iterator[Part]:
             yield ChainFile(name.removesuffix(".json"), data, place.kind == _REGISTER)
         elif place.kind == _SCHEMA:
             yield SchemaFile(name, data)
+        elif place.kind == _RECORD and place.file == len(SUFFIXES):
+            yield CosignedFile(data)
         elif place.kind == _RECORD:
             three.append(data)
             if len(three) == len(SUFFIXES):
@@ -127,11 +138,11 @@ class _Order:
             good = before.kind in (_TEXT, _ROOT) and place.number == wanted
         elif place.kind <= _REGISTER:
             good = before.kind == place.kind - 1
-        elif before.kind == _RECORD and before.file + 1 < len(SUFFIXES):
+        elif place.file or (before.kind == _RECORD and before.file + 1 < len(SUFFIXES)):
             good = place == before._replace(file=before.file + 1)
         else:
             first = before.kind < _RECORD and place.kind == _SUMS
-            good = before.kind >= _REGISTER and before < place and not place.file and not first
+            good = before.kind >= _REGISTER and before < place and not first
         if not good:
             raise Damaged(f"{name} stands where it may not, or something before it is missing")
         self.place = place
@@ -155,8 +166,8 @@ def _place(name: str) -> tuple[_Place, int]:
         except WireError as error:
             raise Damaged(f"{name!r} names no lane: {error}") from error
         number = int(match[2])
-        if origin.topic == GRANTS or match[3] not in SUFFIXES or number >= 1 << 63:
+        if origin.topic == GRANTS or match[3] not in _FILES or number >= 1 << 63:
             break
-        file = SUFFIXES.index(match[3])
+        file = _FILES.index(match[3])
         return _Place(kind, "", *origin[1:], number, file), limit if file else MAX_RECORD
     raise Damaged(f"{name!r} is no file of an export")

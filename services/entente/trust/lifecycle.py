@@ -74,21 +74,34 @@ def agree(register: Register, agreement: Agreement) -> Register:
 
 
 def add_witness(register: Register, witness: Witness) -> Register:
-    """Add who co-signs checkpoints."""
-    if witness.name in register.witnesses:
-        raise TrustError(f"there is a witness named {witness.name!r} already")
+    """Add who co-signs checkpoints. After one of its name has ended it must have another key."""
+    for other in register.cosigners:
+        if other.name == witness.name and other.until is None:
+            raise TrustError(f"there is a witness named {witness.name!r} already")
+        if other.public == witness.public:
+            raise TrustError(
+                f"the key of {witness.name!r} is or was a witness's already",
+                advice="Make a new one: remove its witness.key, then `entente lane witness`.",
+            )
     return replace(register, cosigners=(*register.cosigners, witness))
 
 
-def end_witness(register: Register, name: str) -> Register:
-    """Take out a witness, whose key was lost or stolen: what it co-signs counts no longer.
+def end_witness(register: Register, name: str, *, at: int, stolen: bool = False) -> Register:
+    """End a witness: what it co-signed up to ``at``, by its own time, still counts.
 
-    A witness alone forges no history, since each note has the issuer's line too; but it could
-    date what exists too early. Raises TrustError: there is none of this name.
+    A witness alone forges no history, since each note has the issuer's line too; but who has its
+    key could date what exists too early. So nothing of it counts any more if it was ``stolen``:
+    nobody can tell an old note from one that was dated back. It may be said of one that has ended.
+    Raises TrustError: there is none of this name.
     """
-    if name not in register.witnesses:
-        raise TrustError(f"there is no witness named {name!r}")
-    return replace(register, cosigners=tuple(w for w in register.cosigners if w.name != name))
+    last = max((n for n, w in enumerate(register.cosigners) if w.name == name), default=None)
+    if last is None or (register.cosigners[last].until is not None and not stolen):
+        raise TrustError(f"there is no witness named {name!r} now")
+    found = register.cosigners[last]
+    until = 0 if stolen else max(at, found.start)
+    ended = replace(found, start=max(found.start, 1), until=until)
+    kept = register.cosigners
+    return replace(register, cosigners=(*kept[:last], ended, *kept[last + 1 :]))
 
 
 def rotate_signing(register: Register, id: str, new: Signing) -> Register:
@@ -149,12 +162,18 @@ def end_signing(
 
 
 def retire(register: Register, id: str, *, at: int, believed: Mapping[str, Believed]) -> Register:
-    """Let a member leave: all its keys end at ``at``, its history stays."""
+    """Let a member leave: all its keys end at ``at``, its history stays.
+
+    If it is a witness it ends as one, and what it co-signed until then counts.
+    """
     for key in _active(register, id).signing:
         if key.ended is None:
             register = end_signing(
                 register, id, key.public, why="retired", at=at, believed=believed
             )
+    for one in register.cosigners:
+        if one.administration == id and one.until is None:
+            register = end_witness(register, one.name, at=at)
     member = register.administration(id)
     hpke = tuple(_sealed_until(key, at) for key in member.hpke)
     return _with(register, replace(member, retired=at, hpke=hpke))
@@ -185,7 +204,14 @@ def successor(
 
 
 def nothing_lost(old: Register, new: Register) -> None:
-    """Raise TrustError if ``new`` lacks a member, key, lane or agreement of ``old``."""
+    """Raise TrustError if ``new`` lacks a member, key, lane or witness of ``old``."""
+    if not {(w.name, w.public) for w in old.cosigners} <= {
+        (w.name, w.public) for w in new.cosigners
+    }:
+        raise TrustError(
+            "the new register lacks a witness: what it co-signed would count no longer",
+            advice="End witnesses; take nothing away.",
+        )
     for id, member in old.administrations.items():
         now = new.administrations.get(id)
         keys = {key.public: key.start for key in now.signing} if now else {}

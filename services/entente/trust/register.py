@@ -13,11 +13,10 @@ import msgspec
 from entente.errors import TrustError, UnknownParty
 from entente.proof import keyring as proof
 from entente.proof.key import VerifyKey
-from entente.proof.keyring import Key, Keyring, Party
+from entente.proof.keyring import FOREVER, Key, Keyring, Party
 from entente.trust import metadata
 from entente.trust.administration import Administration, Hpke, Part, Signing, Witness
 
-_FOREVER = (1 << 63) - 1
 FIELD = "register"
 """Where the register stands in the signed part of ``register.json``."""
 
@@ -96,7 +95,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """What reading statements asks, made once for this version of the register."""
         return Keyring(
             parties={id: _party(member) for id, member in self.administrations.items()},
-            witnesses={witness.name: VerifyKey(witness.public) for witness in self.cosigners},
+            witnesses=_witnesses(self.cosigners),
         )
 
     def party(self, administration: str) -> Party | None:
@@ -104,8 +103,8 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.keyring.party(administration)
 
     @property
-    def witnesses(self) -> Mapping[str, VerifyKey]:
-        """The witnesses by key name."""
+    def witnesses(self) -> Mapping[str, tuple[proof.Witness, ...]]:
+        """The witnesses by key name, also those of before."""
         return self.keyring.witnesses
 
     def administration(self, id: str) -> Administration:
@@ -164,7 +163,7 @@ def _party(member: Administration) -> Party:
         Key(
             public=VerifyKey(key.public),
             valid_from=key.start,
-            valid_until=_FOREVER if key.until is None else key.until,
+            valid_until=FOREVER if key.until is None else key.until,
             ended=key.ended.why if key.ended else None,
             believed={
                 origin: proof.Believed(size=seen.size, root=seen.root)
@@ -174,6 +173,18 @@ def _party(member: Administration) -> Party:
         for key in member.signing
     )
     return Party(id=member.id, lanes=member.duties, keys=tuple(keys))
+
+
+def _witnesses(listed: Iterable[Witness]) -> dict[str, tuple[proof.Witness, ...]]:
+    found: dict[str, tuple[proof.Witness, ...]] = {}
+    for one in listed:
+        key = proof.Witness(
+            public=VerifyKey(one.public),
+            valid_from=one.start,
+            valid_until=FOREVER if one.until is None else one.until,
+        )
+        found[one.name] = (*found.get(one.name, ()), key)
+    return found
 
 
 def _within(dated: Agreement | Hpke, now: int) -> bool:

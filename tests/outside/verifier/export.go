@@ -29,7 +29,7 @@ var (
 	chainForm  = regexp.MustCompile(`^(root|register)/([1-9][0-9]{0,8})\.json$`)
 	schemaForm = regexp.MustCompile(`^schemas/[a-z]+\.[1-9][0-9]{0,8}\.avsc$`)
 	recordForm = regexp.MustCompile(`^lanes/([^/]+/[^/]+/[^/]+)/([0-9]+)\.([a-z-]+)$`)
-	suffixes   = []string{"envelope", "statement", "tlog-proof"}
+	suffixes   = []string{"envelope", "statement", "tlog-proof", "cosigned"}
 	tlps       = []string{"CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED"}
 	released   = map[string]string{
 		"schemas/envelope.1.avsc":  "1d36f9c40c883a6f02c2d8487ffd0be14b963f5b72254d22717a8a38b0d09431",
@@ -111,6 +111,10 @@ func (p place) follows(q place) bool {
 	case q.kind == kindSums:
 		return p.kind == kindRecord
 	}
+	if q.file == 3 {
+		p.file++
+		return p == q
+	}
 	return p.kind >= kindRegister && q.file == 0 && p.before(q)
 }
 
@@ -125,7 +129,16 @@ type held struct {
 	From   int64    `json:"from"`
 	To     int64    `json:"to"`
 	Gaps   []ranged `json:"gaps"`
-	next   int64
+	// Since when what is here existed, by whose word.
+	Witnessed []*witnessed `json:"witnessed"`
+	next      int64
+}
+
+type witnessed struct {
+	From    int64  `json:"from"`
+	To      int64  `json:"to"`
+	At      int64  `json:"at"`
+	Witness string `json:"witness"`
 }
 
 // A result is what verifying an export gave.
@@ -157,6 +170,14 @@ type verifying struct {
 	marks    marks
 	lanes    map[origin]*held
 	files    [][]byte
+	last     *good // the last record, if it is good
+}
+
+// A good record, to which witnesses may have a word.
+type good struct {
+	envelope *envelope
+	held     *held
+	where    string
 }
 
 // verify judges an export by section 11.
@@ -240,6 +261,10 @@ func (v *verifying) take(at place, name string, data []byte, in *archive) error 
 	case kindSchema:
 		return v.schema(name, data)
 	case kindRecord:
+		if at.file == 3 {
+			v.cosigned(data)
+			return nil
+		}
 		if v.files = append(v.files, data); len(v.files) < 3 {
 			return nil
 		}
@@ -278,7 +303,8 @@ func (v *verifying) record(at place, files [][]byte) {
 	lane.network = v.reader.register.network
 	one := v.lanes[lane]
 	if one == nil {
-		one = &held{Origin: lane.String(), From: at.number, next: at.number, Gaps: []ranged{}}
+		one = &held{Origin: lane.String(), From: at.number, next: at.number, Gaps: []ranged{},
+			Witnessed: []*witnessed{}}
 		v.lanes[lane] = one
 		v.Lanes = append(v.Lanes, one)
 	}
@@ -300,9 +326,11 @@ func (v *verifying) record(at place, files [][]byte) {
 			wrong = refuse("proof-file", "it is not the envelope's")
 		}
 	}
+	where := fmt.Sprintf("lanes/%s/%s/%d/%d", lane.member, lane.topic, lane.lane, at.number)
+	v.last = &good{found, one, where}
 	if wrong != nil {
-		where := fmt.Sprintf("lanes/%s/%s/%d/%d", lane.member, lane.topic, lane.lane, at.number)
 		v.Faults = append(v.Faults, [2]string{where, wrong.code})
+		v.last = nil
 	}
 }
 

@@ -110,18 +110,25 @@ func (c *checkpoint) good(l line, public []byte) bool {
 	return len(l.raw) == 68 && ed25519.Verify(public, []byte(c.text), l.raw[4:])
 }
 
-// witnessed tells whether a line by a known witness is good; others are.
-func (c *checkpoint) witnessed(l line, public []byte) bool {
+// witnessed tells whether a line by a known witness is good, as others are, and whether it counts:
+// then at what time the witness had this, in microseconds.
+func (c *checkpoint) witnessed(l line, by witness) (time int64, good bool) {
 	switch {
-	case l.names(1, public):
-		return c.good(l, public)
-	case l.names(4, public):
+	case l.names(1, by.public):
+		return -1, c.good(l, by.public)
+	case l.names(4, by.public):
 		if len(l.raw) != 76 {
-			return false
+			return -1, false
 		}
 		at := binary.BigEndian.Uint64(l.raw[4:12])
 		message := fmt.Sprintf("cosignature/v1\ntime %d\n%s", at, c.text)
-		return ed25519.Verify(public, []byte(message), l.raw[12:])
+		if at >= 1<<63 || !ed25519.Verify(by.public, []byte(message), l.raw[12:]) {
+			return -1, false
+		}
+		if at > 1<<63/1_000_000 || int64(at)*1_000_000 < by.from || int64(at)*1_000_000 > by.until {
+			return -1, true
+		}
+		return int64(at) * 1_000_000, true
 	}
-	return true
+	return -1, true
 }

@@ -165,8 +165,10 @@ func (r *reader) signed(c *checkpoint) (*key, *fault) {
 		return nil, refuse("bad-signature", "%s", c.origin)
 	}
 	for _, one := range c.lines {
-		if public, known := r.register.witnesses[one.name]; known && !c.witnessed(one, public) {
-			return nil, refuse("bad-witness", "%s", one.name)
+		for _, known := range r.register.witnesses[one.name] {
+			if _, good := c.witnessed(one, known); !good {
+				return nil, refuse("bad-witness", "%s", one.name)
+			}
 		}
 	}
 	return by, nil

@@ -155,11 +155,17 @@ type member struct {
 	keys  []*key
 }
 
+// A witness is a key that co-signs, and the microseconds between which that counts.
+type witness struct {
+	public      []byte
+	from, until int64
+}
+
 type register struct {
 	network         string
 	version, newest int64 // of the register, and of the newest root in the export
 	members         map[string]*member
-	witnesses       map[string][]byte
+	witnesses       map[string][]witness
 }
 
 // follow verifies roots (from version 1) and a register from a trusted root, at a time.
@@ -218,7 +224,7 @@ func follow(trusted []byte, roots [][]byte, data []byte, named, at int64) (*regi
 		return nil, fmt.Errorf("the register's version, network or root is not what it must be")
 	}
 	found := &register{network: newest.network(), version: named, newest: int64(len(roots)),
-		members: map[string]*member{}, witnesses: map[string][]byte{}}
+		members: map[string]*member{}, witnesses: map[string][]witness{}}
 	return found, found.fill(content)
 }
 
@@ -255,7 +261,11 @@ func (r *register) fill(content map[string]any) error {
 		if err != nil {
 			return err
 		}
-		r.witnesses[name] = public
+		one := witness{public, max(whole(entry["from"]), 0), 1<<63 - 1}
+		if until, there := entry["until"]; there && until != nil {
+			one.until = whole(until)
+		}
+		r.witnesses[name] = append(r.witnesses[name], one)
 	}
 	return nil
 }

@@ -111,6 +111,31 @@ def test_withdrawn_is_as_if_never_said(arrivals: list[Head], rng: random.Random)
     assert after(mixed) == batch([h for h in arrivals if h.subject not in gone])
 
 
+@settings(max_examples=3, deadline=None)
+@given(seed=st.integers(0, 1 << 32))
+def test_what_is_not_weighed_again_would_not_change(arrivals: list[Head], seed: int) -> None:
+    rng = random.Random(seed)
+    mixed = rng.sample(arrivals * 2, 2 * len(arrivals))
+    top = max(h.version for h in arrivals)
+    twice = [msgspec.structs.replace(h, version=h.version + top) for h in rng.sample(mixed, 60)]
+    engine = Engine(weights())
+    for index, head in enumerate([*mixed, *twice], 1):
+        engine.apply(head)
+        if index % 3 == 0:
+            engine.settle()
+        if index % 20 == 0:
+            engine.begin()
+    network = engine._network
+    network.settle()
+    links = {subject: dict(found) for subject, found in network.links.items()}
+    offers = {subject: dict(found) for subject, found in network._groups._offers.items() if found}
+    assert links
+    network._again = set(network.features)
+    network.settle()
+    assert network.links == links
+    assert {s: found for s, found in network._groups._offers.items() if found} == offers
+
+
 def test_a_replay_gives_the_same_ids_versions_and_bytes(arrivals: list[Head]) -> None:
     def told() -> list[bytes]:
         return [

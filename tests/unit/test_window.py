@@ -109,6 +109,7 @@ def test_nothing_is_left_of_what_has_gone(arrivals: list[Head]) -> None:
     assert network.features.keys() == {"AA", "BB"}
     assert not network.links.keys() - {"AA", "BB"}
     assert len(network._index) < 60
+    assert len(network._others._at) < 30
     assert {e.subject for r in engine._book._alone.values() for e in r} <= {"AA", "BB"}
     assert {s for r in engine._book._shared.values() for s in r.events} <= {"AA", "BB"}
     engine.begin()

@@ -4,7 +4,7 @@ Identifying values are cut often, for only what crosses a limit matters; words a
 whose every doubling matters to every pair, only when the history has trebled.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from itertools import combinations
 from typing import NamedTuple
 
@@ -23,6 +23,18 @@ class Spread(NamedTuple):
     sorts: int
     sources: int
     targets: int
+
+
+class Cut(NamedTuple):
+    """The model of the next epoch, and what it changes."""
+
+    model: Model
+    whole: bool
+    """Whether every value may be worth something else than before; otherwise only these:"""
+    served: Set[str]
+    """values that are now of who serves everybody, and were not, or the other way round;"""
+    moved: Set[str]
+    """other identifying values that are more or less frequent than they were."""
 
 
 _PLACES = frozenset(("address.1", "street.1", "door.1", "lane.1"))
@@ -71,9 +83,8 @@ class Counts:
 
     def cut(
         self, weights: Weights, before: Model, spread: Callable[[str], Spread], *, whole: bool
-    ) -> tuple[Model, set[str] | None, set[str]]:
-        """The next epoch's model, and the values whose worth has changed, ``None``: all of them;
-        and the identifying values whose frequency has.
+    ) -> Cut:
+        """The next epoch's model, and what it changes.
 
         ``spread`` tells how far a value is spread.
         """
@@ -85,24 +96,21 @@ class Counts:
                 for v, n in self._all.items()
                 if n > 1 and _kind(v) not in weights.link.ids
             }
-        changed = set()
-        moved = set()
+        served, moved = set(), set()
         for value in self._touched:
-            worth, served = before.worth(value), value in self._middlemen
-            bucket = self._all.get(value, 0).bit_length() - 1
+            bucket = max(0, self._all.get(value, 0).bit_length() - 1)
             if bucket != self._fast.get(value, 0):
                 moved.add(value)
-            if bucket > 0:
-                self._fast[value] = bucket
-            else:
-                self._fast.pop(value, None)
+                if bucket:
+                    self._fast[value] = bucket
+                else:
+                    del self._fast[value]
             serves = value in self._listed or self._serves(value, weights.link, spread)
-            if serves != served:
-                (self._middlemen.add if serves else self._middlemen.discard)(value)
-            before.forget(value)
-            if serves != served or before.worth(value) != worth:
-                changed.add(value)
+            if serves != (value in self._middlemen):
+                served.add(value)
+        self._middlemen ^= served
         self._touched.clear()
+        before.forget(served | moved)
         after = Model(
             weights,
             epoch=before.epoch + 1,
@@ -112,7 +120,7 @@ class Counts:
             middlemen=self._middlemen,
             known=None if whole else before,
         )
-        return after, None if whole else changed, moved
+        return Cut(after, whole, served, moved - served)
 
     def _serves(self, value: str, weights: LinkWeights, spread: Callable[[str], Spread]) -> bool:
         """Whether a value is of someone, or of a place, that serves everybody: it is said to, in no

@@ -19,6 +19,15 @@ Enemies = Mapping[str, Set[str]]
 """Whom an alert must not be in one case with."""
 
 
+class Around(NamedTuple):
+    """What attachment goes by."""
+
+    features: Mapping[str, Features]
+    model: Model
+    near: Callable[[str], Set[str]]
+    """Whom an alert meets under a key."""
+
+
 class Group(NamedTuple):
     """Alerts that hold together by links, and the case that they make, if they make one."""
 
@@ -125,35 +134,49 @@ class Groups:
     def hang(
         self,
         changed: Collection[str],
-        near: Callable[[str], Iterable[str]],
-        features: Mapping[str, Features],
-        model: Model,
+        moved: Iterable[tuple[set[str], bool]],
+        around: Around,
         enemies: Enemies,
     ) -> None:
         """Attach alerts where they belong now, or nowhere.
 
-        ``changed``: those that are not what they were, or whose frequencies or group are not. Any
-        other is only weighed against cases that have changed. ``near`` tells whom an alert meets
-        under a key.
+        ``changed``: those that are not what they were, or whose group or neighbours are not. Any
+        other is only weighed against cases that have changed, or that hold a value whose frequency
+        has ``moved``: who has it, and whether these meet under it.
         """
         for s in changed:
             for gid in self._offers.pop(s, ()):
                 self._offered[gid].discard(s)
-            if s in features and self._unit(s):
-                for gid in {self._of.get(t, "") for t in near(s)} & self._profiles.keys():
-                    self._offer(s, gid, features, model)
+            if s in around.features and self._unit(s):
+                for gid in self._cases(around.near(s)):
+                    self._offer(s, gid, around)
         for gid in self._open:
-            for s in {t for m in self._groups[gid].members for t in near(m)}.difference(changed):
+            nearby = set[str]().union(*map(around.near, self._groups[gid].members))
+            for s in nearby.difference(changed):
                 if self._unit(s):
-                    self._offer(s, gid, features, model)
+                    self._offer(s, gid, around)
+        for holders, meet in moved:
+            cases = self._cases(holders) - self._open  # those have been looked at
+            for s in holders.difference(changed) if cases else ():
+                if self._unit(s):
+                    for gid in cases if meet else cases & self._cases(around.near(s)):
+                        self._offer(s, gid, around)
         self._undecided.update(changed)
-        self._decide(features, enemies)
+        self._decide(around.features, enemies)
         self._open, self._undecided = set(), set()
 
-    def _offer(self, s: str, gid: str, features: Mapping[str, Features], model: Model) -> None:
-        if link := attachment(features[s], self._profiles[gid], model):
+    def _cases(self, subjects: Iterable[str]) -> set[str]:
+        """The groups that make a case and hold any of these."""
+        return {self._of.get(s, "") for s in subjects} & self._profiles.keys()
+
+    def _offer(self, s: str, gid: str, around: Around) -> None:
+        if link := attachment(around.features[s], self._profiles[gid], around.model):
             self._offers.setdefault(s, {})[gid] = link
             self._offered.setdefault(gid, set()).add(s)
+            self._undecided.add(s)
+        elif gid in self._offers.get(s, ()):
+            del self._offers[s][gid]
+            self._offered[gid].discard(s)
             self._undecided.add(s)
 
     def _decide(self, features: Mapping[str, Features], enemies: Enemies) -> None:

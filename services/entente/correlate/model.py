@@ -5,7 +5,7 @@ answer depend on the order of arrival. So counts are taken at a cut, the epoch, 
 next one. They are kept as powers of two, so that they seldom change.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -218,14 +218,12 @@ class Model:
         self.word = word.__getitem__
         """What a word of a name is worth by its rarity."""
 
-    def worth(self, value: str) -> float:
-        """``bits`` for identifying values, nothing for names, which are compared as wholes."""
-        return self.bits(value) if value.partition(":")[0] in self.link.ids else 0.0
-
-    def forget(self, value: str) -> None:
-        """Compute a value's worth anew: its frequency has changed with the epoch."""
-        for table in self._known[:2]:
-            table.pop(value, None)
+    def forget(self, values: Iterable[str]) -> None:
+        """Compute what these are worth anew: their frequency has changed with the epoch."""
+        bits, around, _ = self._known
+        for value in values:
+            bits.pop(value, None)
+            around.pop(value, None)
 
     def _bits(self, value: str) -> float:
         worth = self.link.ids[value.partition(":")[0]]

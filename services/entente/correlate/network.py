@@ -4,14 +4,16 @@ State is the features of each head, an index of keys and the links; never a unio
 joined, which could not be undone.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from itertools import combinations
 
 from entente.correlate.counts import Counts, Spread
 from entente.correlate.evidence import Case, Evidence, Link
 from entente.correlate.features import Features
 from entente.correlate.fold import fold
-from entente.correlate.groups import Groups
-from entente.correlate.keys import FEWEST, breadth, link_keys, weak
+from entente.correlate.groups import Around, Groups
+from entente.correlate.index import Holders, Index
+from entente.correlate.keys import link_keys
 from entente.correlate.model import Model, Weights
 from entente.correlate.score import score
 
@@ -28,11 +30,17 @@ class Network:
         self.model = Model(weights)
         self.counts = Counts()
         self.features: dict[str, Features] = {}
-        self._keys: dict[str, frozenset[str]] = {}
-        self._index: dict[str, str | set[str]] = {}
+        self._index = Index(weights.link.hot)
+        self._others = Holders()
+        """Of values that are no keys."""
         self.links: dict[str, dict[str, Link]] = {}
         self._again: set[str] = set()
+        """Alerts to be weighed against all whom they meet; and single pairs."""
+        self._pairs: set[tuple[str, str]] = set()
         self._loose: set[str] = set()
+        """Alerts that may hang elsewhere now; and whose values count for more or less in that,
+        and whether they meet under the value."""
+        self._moved: list[tuple[set[str], bool]] = []
         self._near: dict[str, set[str]] = {}
         self._groups = Groups(weights.fold)
         self._dirty: set[str] = set()
@@ -64,39 +72,29 @@ class Network:
         self._dirty |= {subject, *self._friends.get(subject, ())}
         if old:
             self.counts.change(old, -1)
-            for key in self._keys.pop(subject):
-                self._leave(key, subject)
+            keys = link_keys(old)
+            self._others.drop(subject, _others(old, keys))
+            for posting in self._index.drop(subject, keys):
+                self._loose |= posting.subjects
+                self._pairs.update(combinations(sorted(posting.subjects), 2))
             self._unlink(subject)
             self._again.discard(subject)
         if new:
             self.features[subject] = new
             self.counts.change(new, 1)
-            keys = self._keys[subject] = link_keys(new)
-            for key in keys:
-                self._enter(key, subject)
+            keys = link_keys(new)
+            self._others.add(subject, _others(new, keys))
+            for posting in self._index.add(subject, keys):
+                self._loose |= posting.subjects
+                self._pairs.update(self._linked(posting.subjects))
             self._again.add(subject)
 
-    def _enter(self, key: str, subject: str) -> None:
-        held = self._index.get(key)
-        if held is None:
-            self._index[key] = subject
-        elif isinstance(held, str):
-            self._index[key] = {held, subject}
-        else:
-            held.add(subject)
-            if len(held) == breadth(key, self.model.link.hot) + 1:
-                self._again |= held
-
-    def _leave(self, key: str, subject: str) -> None:
-        held = self._index[key]
-        if isinstance(held, str):
-            del self._index[key]
-            return
-        held.discard(subject)
-        if len(held) == breadth(key, self.model.link.hot):
-            self._again |= held
-        if len(held) == 1:
-            self._index[key] = held.pop()
+    def _linked(self, subjects: Set[str]) -> Iterator[tuple[str, str]]:
+        """Those pairs of some alerts that have a link."""
+        for one in subjects:
+            for other in self.links.get(one, _NONE).keys() & subjects:
+                if one < other:
+                    yield one, other
 
     def _unlink(self, subject: str) -> None:
         for other in self.links.pop(subject, ()):
@@ -114,24 +112,38 @@ class Network:
 
     def begin(self, *, whole: bool = False) -> None:
         """Start an epoch: cut the frequencies, and weigh again what they change."""
-        self.model, changed, moved = self.counts.cut(
-            self._weights, self.model, self._spread, whole=whole
-        )
-        if changed is None:
+        cut = self.counts.cut(self._weights, self.model, self._spread, whole=whole)
+        self.model = cut.model
+        self._index.serve(cut.served, cut.model.middlemen)
+        if cut.whole:
             self._again = set(self.features)
             return
-        for value in changed:
+        for value in cut.served:
             self._again.update(self._holders(value))
-        for value in moved:
-            self._loose.update(self._holders(value))
+        for value in cut.moved:
+            self._reweigh(value)
 
-    def _holders(self, key: str) -> Collection[str]:
-        held = self._index.get(key, ())
-        return (held,) if isinstance(held, str) else held
+    def _reweigh(self, value: str) -> None:
+        """Weigh again the pairs that share a value, and what it may attach to cases."""
+        holders = {s for s in self._holders(value) if value in self.features[s].ids}
+        if len(holders) < 2:
+            return
+        meet = self._index.opens(value)
+        if meet:
+            self._pairs.update(combinations(sorted(holders), 2))
+        else:
+            for one in holders:
+                met, _ = self._index.meet(one)
+                self._pairs.update((one, other) for other in met & holders if one < other)
+        if value not in self.model.middlemen:
+            self._moved.append((holders, meet))
+
+    def _holders(self, value: str) -> Collection[str]:
+        return self._index.of(value) or self._others.of(value)
 
     def _spread(self, value: str) -> Spread:
         """How far a value is spread over the alerts that it is a key of."""
-        members = [self.features[m] for m in self._holders(value)]
+        members = [self.features[m] for m in self._index.of(value)]
         return Spread(
             len({m.sort for m in members if m.sort}),
             len({m.source for m in members if m.source}),
@@ -139,20 +151,27 @@ class Network:
         )
 
     def match(self) -> None:
-        """Weigh again every alert whose keys, neighbours or frequencies have changed."""
+        """Weigh again every alert and pair whose keys, neighbours or frequencies have changed."""
         done: dict[str, dict[str, Link]] = {}
-        self._loose |= self._again
         for subject in sorted(self._again):
             found = done[subject] = self._weigh(subject, done)
-            old = self.links.get(subject, {})
+            old = self.links.get(subject, _NONE)
             if found != old:
                 self._relink(subject, old, found)
-        self._again.clear()
+        known = self.features
+        for one, other in self._pairs:
+            if one in known and other in known and not (one in done or other in done):
+                meet = self._index.meets(one, other)
+                link = score(known[one], known[other], self.model) if meet else None
+                if link != self.links.get(one, _NONE).get(other):
+                    self._link(one, other, link)
+        self._loose |= self._again
+        self._again, self._pairs = set(), set()
 
     def _weigh(self, subject: str, done: dict[str, dict[str, Link]]) -> dict[str, Link]:
         """Every link of an alert. ``done``: who was weighed in this round already."""
         mine = self.features[subject]
-        met, once = self._meet(subject)
+        met, once = self._index.meet(subject)
         self._near[subject] = met | once
         met.discard(subject)
         found = {}
@@ -166,35 +185,26 @@ class Network:
                 found[other] = link
         return found
 
-    def _meet(self, subject: str) -> tuple[set[str], set[str]]:
-        """Whom an alert meets under a key, and whom only under one that is weak."""
-        hot, middlemen, index = self.model.link.hot, self.model.middlemen, self._index
-        met: set[str] = set()
-        once: set[str] = set()
-        for key in self._keys[subject]:
-            held = index[key]
-            if isinstance(held, str):  # most keys are of one alert alone
-                continue
-            if len(held) > FEWEST and len(held) > breadth(key, hot):
-                continue
-            if key in middlemen:  # what serves everybody proposes nobody
-                continue
-            if weak(key):
-                met |= once & held
-                once |= held
-            else:
-                met |= held
-        return met, once
-
     def _around(self, subject: str) -> set[str]:
         """Whom an alert meets under any key."""
         known = self._near.get(subject)
         if known is None:
-            met, once = self._meet(subject)
+            met, once = self._index.meet(subject)
             known = self._near[subject] = met | once
         return known
 
-    def _relink(self, subject: str, old: dict[str, Link], found: dict[str, Link]) -> None:
+    def _link(self, one: str, other: str, link: Link | None) -> None:
+        """Put a link, or none, in the place of what was between two alerts."""
+        for a, b in ((one, other), (other, one)):
+            if link:
+                self.links.setdefault(a, {})[b] = link
+            else:
+                del self.links[a][b]
+                if not self.links[a]:
+                    del self.links[a]
+        self._dirty.update((one, other))
+
+    def _relink(self, subject: str, old: Mapping[str, Link], found: dict[str, Link]) -> None:
         for other in old.keys() - found.keys():
             del self.links[other][subject]
             if not self.links[other]:
@@ -229,8 +239,9 @@ class Network:
                 component = self._component(subject)
                 done |= component
                 changed |= groups.refold(component, self._fold(component), self.features)
-        groups.hang(changed, self._around, self.features, self.model, self._enemies)
-        self._dirty, self._loose, self._near = set(), set(), {}
+        around = Around(self.features, self.model, self._around)
+        groups.hang(changed, self._moved, around, self._enemies)
+        self._dirty, self._loose, self._moved, self._near = set(), set(), [], {}
 
     def _component(self, start: str) -> frozenset[str]:
         seen, waiting = {start}, [start]
@@ -262,6 +273,14 @@ class Network:
         """A link that nothing but a judgement speaks for."""
         bits = self._weights.fold.judged
         return Link(a, b, bits, (Evidence("judged", bits),))
+
+
+_NONE: Mapping[str, Link] = {}
+
+
+def _others(of: Features, keys: frozenset[str]) -> frozenset[str]:
+    """The values of an alert that are no keys."""
+    return of.ids.union(*(actor.values for actor in of.actors)) - keys
 
 
 def _both_ways(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

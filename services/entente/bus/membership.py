@@ -1,16 +1,23 @@
 """A member's view of the register: read from the ``register`` topic, verified from its own root."""
 
 import asyncio
+import math
+import time
 from collections.abc import Mapping
 from pathlib import Path
+
+import structlog
 
 from entente.bus.connection import Connection
 from entente.bus.producer import Outgoing, Producer
 from entente.bus.replay import replay
 from entente.bus.topics import REGISTER
 from entente.clock import Clock
+from entente.errors import BusError, EntenteError
 from entente.trust import party
 from entente.trust.register import Register
+
+_log = structlog.get_logger(__name__)
 
 
 async def entries(connection: Connection, after: dict[int, int] | None = None) -> dict[str, bytes]:
@@ -45,12 +52,15 @@ class Membership:
         self._clock = clock
         self._register: Register | None = None
         self._read: dict[int, int] = {}
+        self._asked = -math.inf
+        self._told = ""
 
     async def refresh(self) -> bool:
         """Read what is new on the topic; returns whether the register is another one now.
 
         Raises TrustError: what the topic holds does not verify, or is older than what was seen.
         """
+        self._asked = time.monotonic()
         read = dict(self._read)
         found = await entries(self._connection, read)
         new = await asyncio.to_thread(party.follow, self._folder, found, self._clock())
@@ -58,6 +68,24 @@ class Membership:
         changed = self._register is None or new.version != self._register.version
         self._register = new if changed else self._register
         return changed
+
+    async def look(self, every: float) -> None:
+        """``refresh``, if that was not tried in the last ``every`` seconds.
+
+        A register that cannot be read or verified now leaves the last in force, and a warning: one
+        for each trouble, until it is over.
+        """
+        if time.monotonic() - self._asked < every:
+            return
+        try:
+            await self.refresh()
+            self._told = ""
+        except EntenteError as error:
+            away = isinstance(error, BusError) and error.temporary
+            what = "the broker is away" if away else "the register cannot be renewed"
+            if what != self._told:
+                _log.warning(what, reason=str(error), advice=error.advice)
+            self._told = what
 
     def register(self) -> Register:
         """The register as of the last refresh, which must have come first."""

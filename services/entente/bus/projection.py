@@ -105,6 +105,8 @@ class Projection(Generic[R]):
         self.name = name
         self.missed: dict[Partition, int] = {}
         """Offsets that were gone before we came to read them (retention), in this run."""
+        self.begun = False
+        """Whether this run, or the last one, has come to have partitions and read them."""
         self._fold = fold
         self._store = store
         self._producer = Producer(connection)
@@ -118,6 +120,7 @@ class Projection(Generic[R]):
         self._shared: Mapping[Partition, int] = {}
         self._told = 0.0
         self._ours: frozenset[Partition] | None = None
+        self._work: Callable[[], None] | None = None
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self.run(), name=f"projection {self.name}")
@@ -137,6 +140,13 @@ class Projection(Generic[R]):
             raise StoreError(f"{self.name} is running.", advice="Stop it, then rebuild it.")
         self._store.clear(self.name)
 
+    def between(self, work: Callable[[], None]) -> None:
+        """Have ``run`` do this once between two batches, or before its first; the last one given.
+
+        It may write rows: nothing else of ours is in a transaction then.
+        """
+        self._work = work
+
     async def run(self) -> None:
         """Fold until cancelled; cancelling loses nothing at any moment.
 
@@ -145,6 +155,7 @@ class Projection(Generic[R]):
         """
         self._ended = None
         self._ours = None
+        self.begun = False
         try:
             async with self._consumer:
                 try:
@@ -163,6 +174,9 @@ class Projection(Generic[R]):
     async def _loop(self) -> None:
         while True:
             heed()
+            if self._work is not None:
+                self._work()
+                self._work = None
             assigned = self._consumer.assigned
             # An empty share is settled as soon as it comes, yet what we had must be put aside.
             if assigned is not None and not (self._consumer.settled and assigned == self._ours):
@@ -234,6 +248,7 @@ class Projection(Generic[R]):
             self._positions = None
             return
         self._positions = {p: await self._consumer.position(p) for p in assigned}
+        self.begun = True
         self._wake()
         if self._progress and not idle:
             self._progress(self._folded, sum(self.lag.values()))

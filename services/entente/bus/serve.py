@@ -1,7 +1,6 @@
 """Keeping a projection of signed topics running while the register changes around it."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -12,6 +11,7 @@ from entente.bus.cancelled import heed
 from entente.bus.membership import Membership
 from entente.bus.projection import Projection
 from entente.errors import BusError, EntenteError
+from entente.trust.register import Register
 
 REFRESH = 30.0
 """Seconds between two looks at the register topic."""
@@ -32,45 +32,50 @@ async def serve(
 ) -> None:
     """Run until cancelled. Raises what stops the projection; a broker that goes is waited for.
 
-    ``judge_again`` is called at the start and between batches, when the register has changed or a
-    minute has passed. It is told whether the register may be another one. ``caught_up`` is set
+    ``judge_again`` is called before the first batch, and between two when the register has changed
+    or a minute has passed. It is told whether the register may be another one. ``caught_up`` is set
     when the rows hold what was on the topics at the start. ``refresh`` is the time between two
     looks at the register.
     """
-    judge_again(True)
-    judged, known = time.monotonic(), membership.register()
-    signal = asyncio.create_task(_signal(projection, caught_up))
-    worked = away = False
-    try:
+    by: Register | None = None
+
+    def judge() -> None:
+        nonlocal by
+        now = membership.register()
+        judge_again(now is not by)
+        by = now
+
+    async def renew() -> None:
+        judged = time.monotonic()
         while True:
-            running = asyncio.create_task(projection.run())
-            try:
-                while True:
-                    done, _ = await asyncio.wait({running}, timeout=refresh)
-                    if done:
-                        running.result()
-                    worked, away = True, False
-                    await _renew(membership)
-                    if membership.register() is not known or time.monotonic() - judged > AGAIN:
-                        break
-            except BusError as error:
-                if not (worked and error.temporary):
-                    raise
-                if not away:  # said once, until it is back
-                    _log.warning("the broker is away", reason=str(error), advice=error.advice)
-                away = True
-                await asyncio.sleep(LATER)
-            finally:
-                running.cancel()
-                with contextlib.suppress(asyncio.CancelledError, BusError):  # the next run tells it
-                    await running
-                heed()
-            changed = membership.register() is not known  # whoever has renewed it
-            if changed or time.monotonic() - judged > AGAIN:
-                judge_again(changed)
-                judged, known = time.monotonic(), membership.register()
+            await asyncio.sleep(refresh)
+            await membership.look(refresh)
+            if membership.register() is not by or time.monotonic() - judged > AGAIN:
+                projection.between(judge)
+                judged = time.monotonic()
+
+    projection.between(judge)
+    signal = asyncio.create_task(_signal(projection, caught_up))
+    try:
+        await together(_outlast(projection), renew())
     finally:
         signal.cancel()
+
+
+async def _outlast(projection: Projection[Any]) -> None:
+    """Run it, and start it again after each time that the broker has gone."""
+    worked = told = False
+    while True:
+        try:
+            await projection.run()
+        except BusError as error:
+            worked |= projection.begun
+            if not (worked and error.temporary):
+                raise
+            if projection.begun or not told:  # once, until it reads again
+                _log.warning("will read again", projection=projection.name, reason=str(error))
+            told = True
+            await asyncio.sleep(LATER)
 
 
 async def _signal(projection: Projection[Any], caught_up: asyncio.Event | None) -> None:
@@ -84,14 +89,6 @@ async def _signal(projection: Projection[Any], caught_up: asyncio.Event | None) 
         except asyncio.CancelledError:
             heed()
             await asyncio.sleep(_PAUSE)  # it was the projection that was cancelled
-
-
-async def _renew(membership: Membership) -> None:
-    """A register that cannot be read or verified now leaves the last in force, and a warning."""
-    try:
-        await membership.refresh()
-    except EntenteError as error:
-        _log.warning("the register cannot be renewed", reason=str(error), advice=error.advice)
 
 
 async def together(*parts: Coroutine[None, None, None]) -> None:

@@ -7,7 +7,9 @@ async with Subscriber("RILO-AP") as alerts:
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
+from math import inf
 from typing import Self
 
 import msgspec
@@ -25,7 +27,9 @@ from entente.trust import files
 POLL = 0.05
 """Seconds between two looks into the inbox."""
 AHEAD = 256
-"""Items read at a time, and handed out before their place is kept."""
+"""Items read at a time."""
+KEPT = 0.5
+"""Seconds between two times that the place is kept while items come: the disk takes a while."""
 
 
 class Subscriber:
@@ -33,7 +37,7 @@ class Subscriber:
 
     Every version of every subject comes once, also across restarts: what was handed out counts as
     done when the next one is asked for, and ``name`` keeps the place. After a crash the last ones
-    come again, those handed out since the last pause: 256 at most.
+    come again, those handed out since the last pause: half a second's.
 
     With ``open_names`` it opens sealed parts where the office was granted them: ``item.nominal``.
     What was handed out closed comes once more if a grant comes while this subscriber goes on.
@@ -58,6 +62,7 @@ class Subscriber:
         self._opener = Opener(self._folder, settings.secret()) if open_names else None
         self._filling: asyncio.Task[None] | None = None
         self._kept: Cursor | None = None
+        self._since = -inf
 
     async def __aenter__(self) -> Self:
         self._filling = asyncio.create_task(run(self._settings, self._office))
@@ -88,7 +93,8 @@ class Subscriber:
                     done = place
                     await asyncio.sleep(0)  # the inbox is filled by the same thread
                 done = {**read}
-                self._keep(done)
+                if not found or time.monotonic() - self._since > KEPT:
+                    self._keep(done)
                 if not found:
                     await asyncio.sleep(POLL)
         finally:
@@ -98,6 +104,7 @@ class Subscriber:
         if self._place is not None and done != self._kept:
             files.write(self._place, msgspec.json.encode(done))
             self._kept = done
+            self._since = time.monotonic()
 
     def _raise_failure(self) -> None:
         if self._filling is not None and self._filling.done():

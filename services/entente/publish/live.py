@@ -1,8 +1,8 @@
 """Saying one thing at once, beside a file that is being sent.
 
-What comes at the same time is stored in one transaction, for the disk confirms some hundred a
-second; it goes before all that waits; and whoever said it hears when it has arrived, not when all
-has.
+What comes while another is on its way is stored in one transaction, for the disk confirms some
+hundred a second; it goes before all that waits; and whoever said it hears when it has arrived, not
+when all has.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ from entente.errors import EntenteError
 from entente.publish.submission import Submission
 from entente.store.outbox import Outbox
 
+TOGETHER = 0.02
+"""Seconds at most that what comes waits for others, while something is on its way."""
 Accept = Callable[[Sequence[Submission]], tuple[set[bytes], dict[int, EntenteError]]]
 """Stores submissions: the subjects concerned, and the refusals by ``id`` of a submission."""
 
@@ -32,6 +34,9 @@ class Live:
         self._moved = asyncio.Event()
         self._coming: list[tuple[Submission, asyncio.Future[asyncio.Task[None]]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._next: asyncio.Handle | None = None
+        self._away = 0
+        """Batches on their way."""
 
     async def say(self, submission: Submission) -> None:
         """Store it, send it, and return when it is on its topics. Raises why it is refused.
@@ -40,9 +45,10 @@ class Live:
         """
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[asyncio.Task[None]] = loop.create_future()
-        if not self._coming:
-            loop.call_soon(self._keep)
         self._coming.append((submission, kept))
+        if self._next is None:
+            wait = TOGETHER if self._away else 0.0
+            self._next = loop.call_later(wait, self._keep)
         await asyncio.shield(await kept)  # others wait for it too
 
     def moved(self) -> None:
@@ -52,12 +58,17 @@ class Live:
 
     async def close(self, *, give_up: bool) -> None:
         """Wait for what is being sent, or leave it for the next start."""
+        if self._next is not None:
+            self._next.cancel()
+            if not give_up:
+                self._keep()
         for task in self._tasks if give_up else ():
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _keep(self) -> None:
         coming, self._coming = self._coming, []
+        self._next = None
         try:
             subjects, refused = self._accept([submission for submission, _ in coming])
         except Exception as error:  # noqa: BLE001  nothing of it is stored, and each who waits hears why
@@ -66,6 +77,8 @@ class Live:
                     kept.set_exception(error)
             return
         sending = self._start(self._arrived(subjects, self._start(self._flush())))
+        self._away += 1
+        sending.add_done_callback(self._back)
         for submission, kept in coming:
             why = refused.get(id(submission))
             if kept.done():  # who asked has gone
@@ -85,6 +98,13 @@ class Live:
                 await asyncio.wait((flush, moved), return_when=asyncio.FIRST_COMPLETED)
             finally:
                 moved.cancel()
+
+    def _back(self, _: asyncio.Task[None]) -> None:
+        """A batch has arrived, or failed: once none is on its way, nothing waits for others."""
+        self._away -= 1
+        if self._next is not None and not self._away:
+            self._next.cancel()
+            self._next = asyncio.get_running_loop().call_soon(self._keep)
 
     def _start(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(job)

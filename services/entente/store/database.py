@@ -78,10 +78,11 @@ class Tx:
 
     def write(self) -> None:
         """Commit the draft. Nothing is kept when it raises StoreFull or another StoreError."""
-        if not (self._rows or self._offsets or self._submissions):
+        changed = [rows for rows in self._rows.values() if rows.changed]
+        if not (changed or self._offsets or self._submissions):
             return
         with self._file.writing(durable=bool(self._submissions)):
-            for rows in self._rows.values():
+            for rows in changed:
                 rows.write()
             for (projection, topic, partition), offset in self._offsets.items():
                 self._file.run(

@@ -84,6 +84,11 @@ class PartitionRows:
                   if row[0] not in hidden)  # fmt: skip
         return heapq.merge(fresh, stored)
 
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self._changes)
+
     def write(self) -> None:
         """Put the draft into the file, inside ``File.writing``."""
         self._scope = scope_of(self._file, self.projection, self.partition)

@@ -38,23 +38,23 @@ from entente.trust import files
 from entente.wire.names import REGIONS
 from entente.wire.statement import Audience
 
-TOPIC = "decisions.south-america"
+TOPIC, ELSEWHERE = "decisions.south-america", "decisions.middle-east"
 HOMES = {"BR": ("south-america",), "GT": ("central-america", "south-america")}
 """Where they publish: one says the same on two topics."""
-READERS = ("COORD-1", "BR", "GT")
+READERS = ("COORD-1", "BR", "GT", "AUDIT")
 Cases = dict[str, ReceivedProposal]
 
 
 @pytest.fixture(scope="module")
 def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    """A network in which an office that coordinates nothing may write decisions as well."""
-    office = member("RILO-SA", "liaison_office", "south-america")
+    """A network in which an office of another region may write decisions as well."""
+    office = member("RILO-ME", "liaison_office", "middle-east")
     members = [
         member("BR", "administration", "south-america"),
         member("GT", "administration", "central-america", "south-america"),
         member("CORRELATOR", "correlator"),
         member("COORD-1", "coordinator", "south-america"),
-        msgspec.structs.replace(office, duties=office.duties | {TOPIC: 1}),
+        msgspec.structs.replace(office, duties=office.duties | {ELSEWHERE: 1}),
         member("AUDIT", "liaison_office", *REGIONS),
     ]
     with whole(tmp_path_factory.mktemp("decisions"), members) as found:
@@ -115,9 +115,9 @@ async def becomes(net: Whole, *sizes: int) -> Cases:
     return cases(net)
 
 
-def known(net: Whole, reader: str) -> list[HeardDecision]:
+def known(net: Whole, reader: str, by: str = "COORD-1") -> list[HeardDecision]:
     found = heard.read(net.settings.party(reader))
-    return [one for one in found if one.coordinator == "COORD-1"]
+    return [one for one in found if one.coordinator == by]
 
 
 def hears(net: Whole, reader: str) -> bool:
@@ -154,13 +154,13 @@ async def take_back(net: Whole, ruling: Ruling) -> None:
 
 
 async def as_another(
-    net: Whole, by: str, key: SigningKey, on: ReceivedProposal, folder: Path
+    net: Whole, by: str, key: SigningKey, on: ReceivedProposal, folder: Path, topic: str = TOPIC
 ) -> None:
     """Say a split as ``by``, signed with ``key``, as no honest program would."""
     half = [alert.subject for alert in on.proposal.alerts][::2]
     said = deciding.decision(on, "split", alerts=half)
     (made,) = deciding.submissions(
-        deciding.subject(net.register.network, by, said), 1, "NEW", said, topics=(TOPIC,),
+        deciding.subject(net.register.network, by, said), 1, "NEW", said, topics=(topic,),
         limits=Audience(), handling=on.handling, reason=None,
         me=net.register.administration(by), network=net.register.network, now=clock.now(),
     )  # fmt: skip
@@ -171,7 +171,7 @@ async def as_another(
         outbox.seal(made.origin)
         (record,) = outbox.unsent(made.origin)
     async with Producer(Connection.of(net.settings.kafka.bootstrap, net.settings.party(by))) as it:
-        await it.send([Outgoing(TOPIC, record.key, record.value, record.headers)])
+        await it.send([Outgoing(topic, record.key, record.value, record.headers)])
 
 
 async def test_what_a_coordinator_decides_is_obeyed_and_heard(net: Whole, tmp_path: Path) -> None:
@@ -201,21 +201,24 @@ async def test_what_a_coordinator_decides_is_obeyed_and_heard(net: Whole, tmp_pa
         assert (found.keys(), found[case].version) == ({case}, first.version + 1)
         await eventually(lambda: known(net, "BR") == [])
 
-        # Nobody else: who coordinates nothing, and who has not the coordinator's key.
-        with pytest.raises(TrustError, match="no coordinator"):
-            await Decider.open(net.settings, "RILO-SA")
-        own = files.signing_key(net.settings.party("RILO-SA") / "signing.key", None)
+        # Nobody else: who may decide nothing or elsewhere, and who has not the coordinator's key.
+        with pytest.raises(TrustError, match="BR speaks for nobody"):
+            await Decider.open(net.settings, "BR")
+        own = files.signing_key(net.settings.party("RILO-ME") / "signing.key", None)
         await as_another(net, "COORD-1", SigningKey.generate(), first, tmp_path)
-        await as_another(net, "RILO-SA", own, first, tmp_path)
+        await as_another(net, "RILO-ME", own, first, tmp_path, ELSEWHERE)
         await concluded(net, 8, 2)
         assert cases(net) == found
+        await eventually(lambda: bool(known(net, "AUDIT", "RILO-ME")))
+        (kept,) = known(net, "AUDIT", "RILO-ME")
+        assert kept.unheeded == "not obeyed: RILO-ME does not speak for BR, GT"
 
         # Split, and the new one accepted: it keeps its id when the split is taken back.
         await decide(net, found[case], "split")
         found = await becomes(net, 4, 4)
         (new,) = found.keys() - {case}
         run(net, "decide", new[:8], "accept", "--as", "COORD-1", "--reason", "in May")
-        await eventually(lambda: len(known(net, "BR")) == 2)
+        await eventually(lambda: all(len(known(net, who)) == 2 for who in ("BR", "COORD-1")))
         listed = run(net, "decisions", "--as", "BR", "--offline")
         assert f"case {new[:8]} accepted: in May" in listed
         assert "our BR-" in listed

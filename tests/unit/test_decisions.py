@@ -2,6 +2,7 @@
 
 import random
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,10 @@ from entente.correlate.head import Head
 from entente.correlate.identity import Known, name
 from entente.correlate.model import weights
 from entente.correlate.rulings import MOST, Declined, Ruled, Rulings, rulings
+from entente.correlate.view import View
+from entente.trust.administration import Administration, Role, usual_duties
+from entente.trust.mandate import lists, speaks_for, unheeded
+from entente.wire.statement import Audience
 
 HENGDA = Party(role="consignor", name="Hengda Leather", phones=("805651990",), tax_ids=("CN8129",))
 KUMASI = Party(role="consignor", name="Kumasi Textiles", phones=("244770133",), tax_ids=("GH5512",))
@@ -164,10 +169,109 @@ def test_a_decline_that_is_taken_back_or_outvoted_lets_the_case_be_heard() -> No
 
 def test_a_declined_burst_is_quiet_too() -> None:
     # The rule is the case's, not the network's: a proposal of any pattern can be declined.
-    declined = Declined(frozenset("abc"), frozenset({"BR", "GT"}))
-    assert declined.covers("abcdef", ("BR",))
-    assert not declined.covers("abcdefg", ("BR",))
-    assert not declined.covers("abc", ("BR", "NL"))
+    declined = Rulings(declined={"c": (Declined(frozenset("abc"), frozenset({"BR", "GT"})),)})
+    assert declined.quiet("c", "abcdef", ("BR",))
+    assert not declined.quiet("c", "abcdefg", ("BR",))
+    assert not declined.quiet("c", "abc", ("BR", "NL"))
+    assert not declined.quiet("d", "abc", ("BR",))
+
+
+ISSUERS = {h.subject: h.issuer for h in (*ALERTS, *OTHERS)}
+
+
+def within(one: Ruled, *administrations: str) -> Ruled:
+    return one._replace(speaks_for=frozenset(administrations))
+
+
+def test_who_speaks_for_nobody_in_a_case_is_not_obeyed() -> None:
+    apart = ruled("apart", "c", ("FR1", "DE2"), ("FR3", "IT4"))
+    for one in (
+        apart,
+        ruled("accept", "c", ("FR1", "DE2")),
+        ruled("decline", "c", ("FR1", "DE2"), administrations=("DE", "FR")),
+    ):
+        assert rulings([within(one, "BE")], ISSUERS.get) == Rulings()
+        assert rulings([within(one, "DE")], ISSUERS.get).count == 1
+    # Of two alerts one must be of the mandate, and nobody's word is taken for whose they are.
+    assert rulings([within(apart, "DE")], ISSUERS.get).apart == {("DE2", "FR3"), ("DE2", "IT4")}
+    lie = ruled("apart", "c", ("FR1",), ("FR3",), administrations=("BE",))
+    assert rulings([within(lie, "BE")], ISSUERS.get) == Rulings()
+
+
+def test_a_case_is_quiet_when_those_who_decline_speak_for_all_of_it() -> None:
+    engine = fresh(*ALERTS[:3])
+    (before,) = said(engine)
+    ours, theirs = within(decline(before), "FR"), within(decline(before, by="COORD-2"), "DE", "IT")
+    engine.decide(rulings([ours], ISSUERS.get))
+    engine.apply(head("FR", 21))
+    (after,) = said(engine)
+    assert "FR21" in subjects(after), "of DE nobody has declined it"
+    engine.decide(rulings([ours, theirs], ISSUERS.get))
+    engine.apply(head("FR", 22))
+    assert said(engine) == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_a_mandate_holds_whatever_comes_first(rng: random.Random) -> None:
+    apart = within(ruled("apart", "c", ("FR1",), ("DE2", "FR3")), "DE")
+    heads = rng.sample(ALERTS[:3], 3)
+    view = View((), Engine(weights()))
+    at = rng.randrange(4)
+    for index, one in enumerate([*heads, None]):
+        if index == at:
+            view.judge([apart])
+        if one is not None:
+            view.engine.apply(one)
+        if rng.random() < 0.5:
+            view.tell(lambda _: True, Audience())
+    view.tell(lambda _: True, Audience())
+    known = fresh(*ALERTS[:3])
+    known.decide(rulings([apart], ISSUERS.get))
+    assert partition(view.engine) == partition(known)
+    assert view.engine.basis.inputs == known.basis.inputs
+
+
+def test_who_speaks_for_whom() -> None:
+    def member(id: str, role: Role, *regions: str, **more: object) -> Administration:
+        duties = usual_duties(role, regions)
+        made = Administration(
+            id=id, name=id, role=role, home=regions[0] if regions else None,
+            regions=regions[1:], duties=duties,
+        )  # fmt: skip
+        return msgspec.structs.replace(made, **more)
+
+    ap = {"decisions.asia-pacific": 1}
+    members = {
+        m.id: m
+        for m in (
+            member("JP", "administration", "asia-pacific"),
+            member("TH", "administration", "asia-pacific", duties=ap),
+            member("FR", "administration", "western-europe", "asia-pacific"),
+            member("DE", "administration", "western-europe"),
+            member("RILO-AP", "liaison_office", "asia-pacific", duties=ap),
+            member("RILO-WE", "liaison_office", "western-europe"),
+            member("COORD-1", "coordinator", "asia-pacific"),
+            member("CORRELATOR", "correlator", duties=ap),
+        )
+    }
+    everybody = {"JP", "TH", "FR", "RILO-AP", "COORD-1"}
+    assert speaks_for("COORD-1", members) == everybody
+    assert speaks_for("RILO-AP", members) == everybody
+    assert speaks_for("TH", members) == {"TH"}
+    for nobody in ("JP", "RILO-WE", "CORRELATOR", "XX"):
+        assert speaks_for(nobody, members) == frozenset()
+    assert [id for id in members if lists(id, members)] == ["RILO-AP", "COORD-1"]
+    told = {
+        ruling: unheeded("COORD-1", ("DE", "JP"), ruling, members)
+        for ruling in ("accept", "decline", "apart")
+    }
+    assert told["accept"] == ""
+    assert told["decline"].startswith("counts for JP: the case goes on until somebody who speaks")
+    assert told["apart"] == "counts where one of two alerts is of JP"
+    assert unheeded("COORD-1", ("DE",), "accept", members) == (
+        "not obeyed: COORD-1 does not speak for DE"
+    )
 
 
 def test_an_accepted_case_survives_a_larger_one() -> None:

@@ -36,6 +36,7 @@ from entente.trust.administration import (
     usual_reads,
 )
 from entente.trust.audience import admits
+from entente.trust.mandate import speaks_for
 from entente.trust.register import Register
 from entente.wire.body import decode_body
 from entente.wire.statement import Audience, decode_statement
@@ -126,7 +127,8 @@ def ruled(one: Judged) -> Ruled:
         proposal=proposal, ruling=one.ruling, alerts=alerts, others=others,
         administrations=tuple(issuer for issuer, _ in one.alerts),
     )  # fmt: skip
-    return Ruled(one.coordinator, decision, one.audience)
+    mandate = speaks_for(one.coordinator, REGISTER.administrations)
+    return Ruled(one.coordinator, decision, one.audience, speaks_for=mandate)
 
 
 def subject(issuer: str, ref: int) -> str:

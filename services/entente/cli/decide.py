@@ -69,6 +69,9 @@ def decide(
 ) -> None:
     """Say a signed decision on a proposal: the correlator obeys, and contributors hear of it.
 
+    You decide about alerts of the regions on whose decisions the register gives you a duty; an
+    administration with such a duty about its own. What is beyond it is kept, shown, not obeyed.
+
     accept: there is something to act on. decline: there is not; the case stays quiet until it
     becomes another thing. merge: two cases are of one actor. split: these alerts are not of the
     actor of the rest. apart and together: each of these alerts is not, or is, of the same actor as
@@ -92,6 +95,8 @@ def decide(
         said = f"[bold]{escape(standing.sentence(decision))}[/], decision {str(done.subject)[:8]}"
     out = console()
     out.print(f"{said}: said on {' '.join(done.topics)}")
+    if done.unheeded:
+        out.print(f"  [yellow]{escape(done.unheeded)}[/]")
     if done.unreached:
         out.print(f"  [yellow]read by none of[/] {' '.join(done.unreached)}: tell them another way")
 

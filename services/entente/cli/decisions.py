@@ -60,7 +60,8 @@ def decisions(
                 f" {escape(standing.sentence(one.decision) + reason)}"
                 f"  [dim]{f'our {escape(ours)}, ' if ours else ''}alerts of"
                 f" {escape(' '.join(one.decision.administrations))};"
-                f" decision {one.subject[:8]}[/]",
+                f" decision {one.subject[:8]}[/]"
+                + (f"  [yellow]{escape(one.unheeded)}[/]" if one.unheeded else ""),
             )
         )
     if not found and not as_json:

@@ -111,7 +111,8 @@ def show(
             (
                 f"{said.service.replace('_', ' '):<12} {escape(said.value)}"
                 f"  [dim]{said.known_by}; {one.coordinator} since {day(one.issued_at)}"
-                f"{escape(until)}; entry {one.subject[:8]}[/]{over}",
+                f"{escape(until)}; entry {one.subject[:8]}[/]{over}"
+                + (f"  [yellow]{escape(one.unheeded)}[/]" if one.unheeded else ""),
                 f"             {escape(said.reason)}",
             )
         )

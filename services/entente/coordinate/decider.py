@@ -29,6 +29,7 @@ from entente.store.database import Database
 from entente.store.outbox import Outbox
 from entente.store.submission import Place, places
 from entente.trust import files, party
+from entente.trust.mandate import speaks_for, unheeded
 from entente.trust.register import Register
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope
@@ -46,6 +47,8 @@ class Decided(NamedTuple):
     topics: tuple[str, ...]
     unreached: tuple[str, ...]
     """Contributors who read none of these."""
+    unheeded: str = ""
+    """What of it is not obeyed, and why."""
 
 
 class Decider:
@@ -64,17 +67,18 @@ class Decider:
     async def open(cls, settings: Settings, coordinator: str) -> Self:
         """A decider with the keys and the outbox in the coordinator's folder.
 
-        Raises TrustError (it is no coordinator), UnknownParty, KeyMissing, StoreBusy, BusError.
+        Raises TrustError (it speaks for nobody), UnknownParty, KeyMissing, StoreBusy, BusError.
         """
         folder, secret = settings.party(coordinator), settings.secret()
         connection = Connection.of(settings.kafka.bootstrap, folder, secret)
         membership = Membership(connection, folder, clock.now)
         await membership.refresh()
         register = membership.register()
-        if register.administration(coordinator).role != "coordinator":
+        if not speaks_for(coordinator, register.administrations):
             raise TrustError(
-                f"{coordinator} is no coordinator: its decisions would not be obeyed.",
-                advice="`entente network show` lists who is.",
+                f"{coordinator} speaks for nobody: the register lets it write no decisions.",
+                advice="The secretariat can change that:"
+                f" `entente network duty {coordinator} decisions.<region>`.",
             )
         key = files.signing_key(folder / "signing.key", secret)
         party.check_signing(register, coordinator, key.public.raw, clock.now())
@@ -100,11 +104,15 @@ class Decider:
         about = deciding.subject(self._register.network, self._me.id, said)
         limits = deciding.audience(on, other, self._register)
         reach = deciding.reach(said, limits, self._me, self._register)
-        return await self._tell(
+        done = await self._tell(
             about, said,
             handling=structs.replace(on.handling, purpose=deciding.PURPOSE), limits=limits,
             reach=reach, reason=said.reason,
         )  # fmt: skip
+        members = self._register.administrations
+        return done._replace(
+            unheeded=unheeded(self._me.id, said.administrations, said.ruling, members)
+        )
 
     async def enter(self, entry: Listing) -> Decided:
         """Say an entry of a list to everybody, wherever we may. Errors as ``decide``."""

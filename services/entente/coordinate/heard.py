@@ -1,5 +1,6 @@
 """What coordinators have decided and listed, folded from the decision topics of our regions."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,10 @@ from entente.alert.listing import Listing
 from entente.bus import admitted
 from entente.bus.spoken import Spoken
 from entente.coordinate.kept import Kept
+from entente.trust.administration import Administration
 from entente.trust.audience import reader as member
+from entente.trust.audience import register
+from entente.trust.mandate import lists, unheeded
 from entente.wire.statement import Audience
 
 PROJECTION = "heard-decisions"
@@ -30,6 +34,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     audience: Audience
     handling: Handling
+    unheeded: str = ""
+    """What of it is not obeyed, and why, by the register that we hold; empty: all of it is."""
 
 
 class HeardDecision(Heard, frozen=True, kw_only=True):
@@ -66,10 +72,11 @@ def _heard(folder: Path) -> list[Heard]:
     if not store(folder).exists():
         return []
     heads = KEPT.heads(folder, admitted.said_to(member(folder)))
-    return [one for spoken in heads if (one := _read(spoken))]
+    members = register(folder).administrations
+    return [one for spoken in heads if (one := _read(spoken, members))]
 
 
-def _read(spoken: Spoken) -> Heard | None:
+def _read(spoken: Spoken, members: Mapping[str, Administration]) -> Heard | None:
     statement = spoken.statement
     known = msgspec.structs.asdict(
         Heard(
@@ -82,8 +89,11 @@ def _read(spoken: Spoken) -> Heard | None:
             handling=statement.handling,
         )
     )
-    if isinstance(spoken.body, Decision):
-        return HeardDecision(decision=spoken.body, **known)
-    if isinstance(spoken.body, Listing):
-        return HeardListing(listing=spoken.body, **known)
+    by, body = statement.issuer, spoken.body
+    if isinstance(body, Decision):
+        known["unheeded"] = unheeded(by, body.administrations, body.ruling, members)
+        return HeardDecision(decision=body, **known)
+    if isinstance(body, Listing):
+        known["unheeded"] = "" if lists(by, members) else f"not obeyed: {by} may list nothing"
+        return HeardListing(listing=body, **known)
     return None

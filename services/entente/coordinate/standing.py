@@ -28,16 +28,17 @@ def status(heard: Iterable[HeardDecision]) -> str:
     2026-05-04``; empty if nobody."""
     return "; ".join(
         f"version {one.decision.proposal.version} {_done(one.decision)} by {one.coordinator}"
-        f" on {_day(one.issued_at)}"
+        f" on {_day(one.issued_at)}" + (f" ({one.unheeded})" if one.unheeded else "")
         for one in heard
     )
 
 
 def declined(version: int, heard: Iterable[HeardDecision]) -> bool:
-    """Whether this version of a proposal was declined, and nobody accepts it."""
+    """Whether this version of a proposal was declined for all in it, and nobody accepts it."""
     rulings = {
         one.decision.ruling
         for one in heard
+        if not one.unheeded
         if one.decision.ruling == "accept" or one.decision.proposal.version >= version
     }
     return "decline" in rulings and "accept" not in rulings

@@ -146,6 +146,11 @@ class Engine:
         head = self._heads.get(subject) or self._past.get(subject)
         return None if head is None else head.version
 
+    def issuer(self, subject: str) -> str | None:
+        """Whose an alert is; None: nothing was told of it."""
+        head = self._heads.get(subject) or self._past.get(subject)
+        return head.issuer if head else None
+
     def fate(self, alert: AlertReference) -> Fate:
         """What became of an alert that a proposal has named."""
         subject = alert.subject

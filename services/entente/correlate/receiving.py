@@ -11,6 +11,7 @@ from entente.correlate.head import Head, Token
 from entente.correlate.rulings import Ruled
 from entente.proof.record import Record
 from entente.trust.administration import Administration
+from entente.trust.mandate import lists, speaks_for
 from entente.wire.statement import Audience
 
 _ALERTS = get_args(AnyAlert)
@@ -39,16 +40,16 @@ def head(record: Record) -> Head:
 
 
 def ruled(record: Record, members: Mapping[str, Administration]) -> Ruled | None:
-    """What a coordinator has decided or listed, in an accepted record of a decision topic.
+    """What was decided or listed, in an accepted record of a decision topic, and for whom.
 
-    ``members``: of the network. None: it was withdrawn, or who says it is no coordinator. What a
+    ``members``: of the network. None: it was withdrawn, or who says it speaks for nobody. What a
     retired one said stays said.
     """
     spoken = Spoken(record)
     statement, body = spoken.statement, spoken.body
-    issuer = members.get(statement.issuer)
-    if issuer is None or issuer.role != "coordinator":
+    mandate = speaks_for(statement.issuer, members)
+    if not mandate or not isinstance(body, Decision | Listing):
         return None
-    if not isinstance(body, Decision | Listing):
+    if isinstance(body, Listing) and not lists(statement.issuer, members):
         return None
-    return Ruled(statement.issuer, body, statement.audience, spoken.digest)
+    return Ruled(statement.issuer, body, statement.audience, spoken.digest, mandate)

@@ -4,11 +4,14 @@ Where decisions contradict each other:
 
 - apart is stronger than together (``fold``);
 - one coordinator who accepts a case is stronger than any who declines it;
-- of several who decline, each keeps the case quiet as far as its own decision goes.
+- who declines speaks for the administrations of its mandate (``trust/mandate.py``): a case is quiet
+  when those who have declined speak for all of it.
+
+Of two alerts that are judged, one at least must be of the mandate, and of a case that is accepted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 from typing import NamedTuple
 
@@ -36,6 +39,15 @@ class Ruled(NamedTuple):
     audience: Audience = Audience()
     statement: str = ""
     """SHA-256 of the statement's bytes, lower-case hexadecimal, where there is one."""
+    speaks_for: frozenset[str] | None = None
+    """The administrations whose alerts it may decide about; None: all."""
+
+    def named(self) -> Iterator[str]:
+        """The alerts that it has to be known of whose they are."""
+        one = self.decision
+        if isinstance(one, Decision) and self.speaks_for is not None and one.ruling != "decline":
+            yield from one.alerts
+            yield from one.others
 
 
 class Declined(NamedTuple):
@@ -48,10 +60,9 @@ class Declined(NamedTuple):
     alerts: frozenset[str]
     administrations: frozenset[str]
 
-    def covers(self, alerts: Iterable[str], administrations: Iterable[str]) -> bool:
-        """Whether it still speaks of a case with these."""
-        new = set(alerts) - self.alerts
-        return self.administrations.issuperset(administrations) and len(new) <= len(self.alerts)
+    def covers(self, alerts: Iterable[str]) -> bool:
+        """Whether it still speaks of a case with these, for its own administrations."""
+        return len(set(alerts) - self.alerts) <= len(self.alerts)
 
 
 class Rulings(msgspec.Struct, frozen=True):
@@ -72,8 +83,9 @@ class Rulings(msgspec.Struct, frozen=True):
 
     def quiet(self, case: str, alerts: Iterable[str], administrations: Iterable[str]) -> bool:
         """Whether a coordinator has said no to a case with these."""
-        found = self.declined.get(case, ())
-        return any(declined.covers(alerts, administrations) for declined in found)
+        found = [one for one in self.declined.get(case, ()) if one.covers(alerts)]
+        spoken_for = frozenset[str]().union(*(one.administrations for one in found))
+        return bool(found) and spoken_for.issuperset(administrations)
 
     def listed_on(self, day: int) -> frozenset[str]:
         """The listed values that count on a day."""
@@ -98,27 +110,35 @@ def obeyed(decision: Decision | Listing) -> bool:
     )
 
 
-def rulings(decisions: Iterable[Ruled]) -> Rulings:
-    """What follows from these decisions; those that cannot be obeyed are left out."""
+def rulings(
+    decisions: Iterable[Ruled], issuer: Callable[[str], str | None] = lambda _: None
+) -> Rulings:
+    """What follows from these decisions; those that cannot be obeyed, or that nobody with a mandate
+    has made, are left out. ``issuer``: whose an alert is, None while that is not known."""
     valid = _bounded([ruled for ruled in decisions if obeyed(ruled.decision)])
+    valid = [ruled for ruled in valid if _mandated(ruled, issuer)]
     apart: set[Pair] = set()
     together: set[Pair] = set()
     accepted: set[str] = set()
     declined: dict[str, set[Declined]] = {}
     served: set[Listed] = set()
-    for decision in (one.decision for one in valid):
+    for one in valid:
+        decision = one.decision
         if isinstance(decision, Listing):
             served |= listed(decision)
             continue
         match decision.ruling:
             case "split" | "apart":
-                apart.update(_pairs(decision))
+                apart.update(_pairs(one, decision, issuer))
             case "merge" | "together":
-                together.update(_pairs(decision))
+                together.update(_pairs(one, decision, issuer))
             case "accept":
                 accepted.add(decision.proposal.case)
             case "decline":
-                what = Declined(frozenset(decision.alerts), frozenset(decision.administrations))
+                whose = frozenset(decision.administrations)
+                if one.speaks_for is not None:
+                    whose &= one.speaks_for
+                what = Declined(frozenset(decision.alerts), whose)
                 declined.setdefault(decision.proposal.case, set()).add(what)
     return Rulings(
         frozenset(apart),
@@ -131,7 +151,7 @@ def rulings(decisions: Iterable[Ruled]) -> Rulings:
         },
         frozenset(served),
         len(valid),
-        sum(number(_encode(ruled[:3])) for ruled in valid),
+        sum(number(_encode((*ruled[:3], _ours(ruled, issuer)))) for ruled in valid),
     )
 
 
@@ -156,6 +176,26 @@ def _size(ruled: Ruled) -> int:
     return len(one.alerts) * len(one.others) if isinstance(one, Decision) else 0
 
 
-def _pairs(decision: Decision) -> Iterator[Pair]:
+def _mandated(ruled: Ruled, issuer: Callable[[str], str | None]) -> bool:
+    """Whether anything of it is of the mandate of who says it."""
+    if ruled.speaks_for is None or isinstance(ruled.decision, Listing):
+        return True
+    if ruled.decision.ruling == "decline":
+        return not ruled.speaks_for.isdisjoint(ruled.decision.administrations)
+    return any(issuer(subject) in ruled.speaks_for for subject in ruled.named())
+
+
+def _ours(ruled: Ruled, issuer: Callable[[str], str | None]) -> list[str]:
+    """What of it is of the mandate, where that is not all: alerts, or administrations."""
+    if ruled.speaks_for is None or isinstance(ruled.decision, Listing):
+        return []
+    if ruled.decision.ruling == "decline":
+        return sorted(ruled.speaks_for.intersection(ruled.decision.administrations))
+    return sorted({s for s in ruled.named() if issuer(s) in ruled.speaks_for})
+
+
+def _pairs(ruled: Ruled, decision: Decision, issuer: Callable[[str], str | None]) -> Iterator[Pair]:
+    mine = None if ruled.speaks_for is None else frozenset(_ours(ruled, issuer))
     for one, other in product(decision.alerts, decision.others):
-        yield (one, other) if one < other else (other, one)
+        if mine is None or one in mine or other in mine:
+            yield (one, other) if one < other else (other, one)

@@ -54,7 +54,10 @@ class View:
         self._known: frozenset[str] = frozenset()
         self._given: set[str] = set()
         self._rulings, self._obeyed = Rulings(), Rulings()
-        self._decisions: tuple[str, ...] = ()
+        self._decided: list[Ruled] = []
+        self._unknown: frozenset[str] = frozenset()
+        """Alerts that decisions name and that nothing was told of: on whose they are, mandates
+        depend."""
 
     def restore(self, past: Past | None) -> None:
         """Take up where another run left off; ``said`` has what that said."""
@@ -78,13 +81,20 @@ class View:
 
     def judge(self, decided: Iterable[Ruled]) -> None:
         """Obey these decisions from the next epoch on, in the place of those before."""
-        mine = list(decided)
-        self._decisions = tuple(sorted(one.statement for one in mine if one.statement))
-        self._rulings = rulings(mine)
+        self._decided = list(decided)
+        self._rule()
         self.news += self._rulings != self._obeyed
+
+    def _rule(self) -> None:
+        issuer = self.engine.issuer
+        self._rulings = rulings(self._decided, issuer)
+        named = {subject for one in self._decided for subject in one.named()}
+        self._unknown = frozenset(subject for subject in named if issuer(subject) is None)
 
     def tell(self, shows: Callable[[Proposal], bool], audience: Audience) -> Turn:
         """Begin an epoch, and say what there is to say."""
+        if any(self.engine.issuer(subject) is not None for subject in self._unknown):
+            self._rule()
         if self._rulings != self._obeyed:
             self._obeyed = self._rulings
             self.engine.decide(self._rulings)
@@ -100,7 +110,7 @@ class View:
             anew=self._anew,
             alerts=tuple(sorted(self._given - self._known)),
             gone=tuple(sorted(self._known - self._given)),
-            decisions=self._decisions,
+            decisions=tuple(sorted(one.statement for one in self._decided if one.statement)),
             said=tuple(Saying(case=one.proposal.case, version=one.version) for one in told),
         )
         self._anew, self._known, self._given = False, frozenset(), set()

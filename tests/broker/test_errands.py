@@ -184,16 +184,23 @@ def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
 
     # A key is stolen. Nobody gives up what was said by leaving something out.
     revoke = ("network", "revoke", "JP")
-    assert "Nothing that JP ever said" in run("office", *revoke, code=64)
+    assert "x.example/JP/alerts.asia-pacific/0, x.example/JP/grants/0" in run(
+        "office", *revoke, code=64
+    )
     seen = run("JP", "lane", "status", "--as", "JP", "--json")
     assert {json.loads(line)["lane"] for line in seen.splitlines()} == {
         "x.example/JP/alerts.asia-pacific/0", "x.example/JP/grants/0",
     }  # fmt: skip
     (town.machine("office") / "seen.json").write_text(seen)
+    lanes = run("NZ", "lane", "status", "--as", "NZ", "--json").splitlines()
+    theirs = {one["lane"]: one["size"] for one in map(json.loads, lanes)}
+    assert theirs["x.example/JP/grants/0"] == 3, "who was granted something has seen that lane too"
+    shown = run("office", *revoke, "--lanes", "seen.json", code=64)
+    assert "in x.example/JP/receipts.asia-pacific/0 would be believed" in shown
     shutil.copytree(town.machine("JP"), town.machine("thief"))
     run("thief", "publish", "--as", "JP", town.alerts("thief", "JP", 9))
     assert tailed("NZ").count("stopped in Japan") == 4  # until the register says so, it is JP
-    shown = run("office", *revoke, "--lanes", "seen.json")
+    shown = run("office", *revoke, "--lanes", "seen.json", "--believe-nothing")
     assert "believed: x.example/JP/alerts.asia-pacific/0 up to size 3" in shown
     assert "not believed: x.example/JP/receipts.asia-pacific/0" in shown
     town.announce()
@@ -243,6 +250,25 @@ def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
     assert shown.count("stopped in New Zealand") == 2
     assert shown.count("Hengda") == 1
     assert "Nothing is missing" in run("JP", "lane", "gaps", "--as", "JP")
+
+    # NZ leaves. What it said stays; what it says from then on, nobody takes, nor does the broker.
+    lanes = run("NZ", "lane", "status", "--as", "NZ", "--json")
+    (town.machine("office") / "seen.json").write_text(lanes)
+    shown = run("office", "network", "retire", "NZ", "--lanes", "seen.json")
+    assert "believed: x.example/NZ/alerts.asia-pacific/0 up to size 2" in shown
+    file = town.alerts("NZ", "NZ", 3)
+    assert "1 on their topics" in run("NZ", "publish", "--as", "NZ", file)  # it has not heard yet
+    assert tailed("JP").count("stopped in New Zealand") == 3
+    run("office", "network", "announce")
+    assert tailed("JP").count("stopped in New Zealand") == 2
+    file = town.alerts("NZ", "NZ", 4)
+    assert "it was retired" in run("NZ", "publish", "--as", "NZ", file, code=77)
+    assert "taken" in run("office", "broker", "provision")
+    shown = run("NZ", "tail", "--as", "NZ", "--no-follow", code=77)
+    assert "the broker does not show us register" in shown
+    for path in follow.store(town.machine("RILO-AP") / "parties" / "RILO-AP").parent.glob("inbox*"):
+        path.unlink()  # a reader that knows nothing yet
+    assert tailed("RILO-AP").count("stopped in New Zealand") == 2
 
     # Who is shown an older register than before notices, whoever shows it.
     shown = run("NZ", "party", "install", "--as", "NZ", "NZ.answer.json", code=77)

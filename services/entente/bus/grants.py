@@ -1,11 +1,13 @@
 """The grants that a member may use, folded from the compacted topic ``grants``.
 
 Tables: ``grant`` (granted statement and issuer -> the version of the grant that holds),
-``granted`` (number -> that key, in order of arrival), ``next``, and those of ``bus.reception``.
+``granted`` (number -> that key, in order of arrival), ``next``, ``head`` (origin line -> the
+largest checkpoint read; no other state of these lanes is kept), and those of ``bus.reception``.
 Only what is granted to the member itself is looked at and kept. A grant withdrawn is forgotten with
 its record, so that the wrapped key is gone here too; a tombstone alone takes nothing back.
 """
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from entente.bus.judging import Judging
 from entente.bus.producer import Outgoing
 from entente.bus.reception import HELD, Readable, Reception, place
 from entente.errors import WireError
+from entente.proof.checkpoint import Checkpoint, parse
 from entente.proof.record import Record
 from entente.proof.rows import Rows
 from entente.proof.verdict import Accepted, Quarantined, Verdict
@@ -24,7 +27,7 @@ from entente.wire.names import parse_grant_key
 
 PROJECTION = "grants"
 """Name of this fold among the projections of a member's store."""
-GRANT, GRANTED, NEXT = "grant", "granted", "next"
+GRANT, GRANTED, NEXT, HEAD = "grant", "granted", "next", "head"
 log = structlog.get_logger(__name__)
 
 
@@ -55,6 +58,12 @@ def arrived(rows: Readable, cursor: int) -> tuple[UUID, ...]:
     return tuple(keys)
 
 
+def heads(rows: Readable) -> Iterator[Checkpoint]:
+    """The largest checkpoint that was read of each issuer's lane of grants."""
+    for _, text in rows.scan(HEAD):
+        yield parse(text.decode()).checkpoint
+
+
 class Grants(Judging):
     """The fold, for a ``Projection``."""
 
@@ -74,6 +83,7 @@ class Grants(Judging):
         if not isinstance(verdict, Accepted):
             return
         said = verdict.statement
+        _advance(rows, verdict.envelope.checkpoint)
         try:
             issuer, statement, _ = parse_grant_key(record.key or b"")
         except WireError:
@@ -92,6 +102,22 @@ class Grants(Judging):
             number = rows.get(NEXT, b"") or bytes(8)
             rows.put(GRANTED, number, key)
             rows.put(NEXT, b"", (int.from_bytes(number, "big") + 1).to_bytes(8, "big"))
+
+
+def _advance(rows: Rows, text: str) -> None:
+    """Keep a checkpoint if it is the largest of its lane; another key begins anew, for what one
+    that was stolen has signed must not stand above it.
+    """
+    new = parse(text)
+    line = str(new.checkpoint.origin).encode()
+    before = rows.get(HEAD, line)
+    old = parse(before.decode()) if before else None
+    if (
+        old is None
+        or old.issuer.key_id != new.issuer.key_id
+        or old.checkpoint.size < new.checkpoint.size
+    ):
+        rows.put(HEAD, line, text.encode())
 
 
 def _key(statement: UUID, issuer: str) -> bytes:

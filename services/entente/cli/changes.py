@@ -23,7 +23,8 @@ Lanes = Annotated[
     ),
 ]
 Nothing = Annotated[
-    bool, typer.Option("--believe-nothing", help="Without --lanes: give up all that was said.")
+    bool,
+    typer.Option("--believe-nothing", help="Give up what was said in lanes that no file names."),
 ]
 Member = Annotated[str, typer.Argument(metavar="ID", help="The member's id.")]
 
@@ -132,7 +133,7 @@ def revoke(
 ) -> None:
     """End a signing key. Only what leads to the checkpoints in --lanes is still believed of it.
 
-    A lane that is not named there is not believed at all.
+    Every lane of the member must be named there, also that of grants.
     """
     seen = [files.read(path) for path in lanes or ()]
 
@@ -156,7 +157,7 @@ def revoke(
 def retire(
     context: typer.Context, id: Member, lanes: Lanes = None, nothing: Nothing = False
 ) -> None:
-    """Let a member leave. What it said stays, as far as --lanes names it."""
+    """Let a member leave. What it said stays, as far as --lanes names it: every lane must be."""
     seen = [files.read(path) for path in lanes or ()]
     _change(
         context,
@@ -172,23 +173,25 @@ def retire(
 def _believed(
     register: Register, id: str, seen: Iterable[bytes], *, nothing: bool
 ) -> dict[str, Believed]:
-    """What offices have seen of the member, shown to whoever decides. Raises UsageError: nothing.
+    """What was seen of the member, shown to whoever decides. Raises UsageError: a lane is missing.
 
-    That would take back all that it ever said, everywhere: not to be done by leaving something out.
+    All that it ever said there would be taken back, everywhere: not to be done by leaving it out.
     """
     found = secretariat.believed(register, id, seen)
-    if not found and not nothing:
+    lanes = map(str, register.administration(id).origins(register.network))
+    unnamed = [lane for lane in lanes if lane not in found]
+    if unnamed and not nothing:
         raise UsageError(
-            f"Nothing that {id} ever said would be believed: --lanes names no lane of it.",
-            advice="Let the member, or an office that reads it, send what `entente lane status --as"
-            " <its id> --json` prints, and give that file with --lanes; or say --believe-nothing.",
+            f"Nothing that {id} ever said in {', '.join(unnamed)} would be believed: no file of"
+            " --lanes names it.",
+            advice=f"Let {id} send what `entente lane status --as {id} --json` prints, after"
+            f" `entente lane recover --as {id}` if its disk is lost: it names all its lanes."
+            " Offices name those that they read. Or give up what no file names: --believe-nothing.",
         )
     for lane, checkpoint in sorted(found.items()):
         typer.echo(f"believed: {lane} up to size {checkpoint.size}")
-    for topic, count in sorted(register.administration(id).duties.items()):
-        lanes = (f"{register.network}/{id}/{topic}/{number}" for number in range(count))
-        for lane in (one for one in lanes if one not in found):
-            typer.echo(f"not believed: {lane}, of which no file given has seen anything")
+    for lane in unnamed:
+        typer.echo(f"not believed: {lane}, which no file given names")
     return found
 
 

@@ -17,13 +17,15 @@ from entente.errors import InputError, StoreError
 from entente.office import follow
 from entente.office import receipts as said
 from entente.office import witness as witnesses
-from entente.office.lanes import LaneStatus, Seen, own_lanes, read_lanes
+from entente.office.lanes import LaneStatus, Seen, granted_lanes, own_lanes, read_lanes
 from entente.proof import cosignature
 from entente.publish import receipts
 from entente.publish.desk import OUTBOX
 from entente.publish.recover import recover as rebuild
 from entente.trust import files, party
 from entente.trust.audience import reader as member
+from entente.trust.audience import register as known
+from entente.wire.names import GRANTS, Origin
 
 app = commands("What each issuer said and what is missing; rebuild a lane after a lost disk.")
 
@@ -36,7 +38,8 @@ app = commands("What each issuer said and what is missing; rebuild a lane after 
 def status(context: typer.Context, as_: As, as_json: Json = False) -> None:
     """List the lanes that we have read, and our own: how many statements, what is missing, forks.
 
-    With --json it is what the secretariat asks for when a key ends: `entente network revoke`.
+    With --json it is what the secretariat asks for when a key ends: `entente network revoke`. Only
+    the member itself can name all its lanes, those of grants and those that it has not used yet.
     """
     found = _lanes(acting(context, "lane", as_).party(as_))
     if not found:
@@ -94,18 +97,30 @@ def recover(context: typer.Context, as_: As) -> None:
 def _lanes(folder: Path) -> list[LaneStatus]:
     """All that a member knows of lanes, whatever services it runs, in order of their names."""
     found = [
+        *granted_lanes(follow.store(folder)),
         *read_lanes(follow.store(folder), follow.PROJECTION),
         *read_lanes(received.store(folder), received.PROJECTION),
         *read_lanes(heard.store(folder), heard.PROJECTION),
         *read_lanes(folder / receipts.STORE, receipts.PROJECTION),
         *read_lanes(correlator.store(folder), proposer.INBOX),
-        *own_lanes(folder / OUTBOX),
-        *own_lanes(folder / said.STORE),
-        *own_lanes(correlator.store(folder)),
+        *own_lanes(folder / OUTBOX, _duties(folder, "alerts.", "decisions.", GRANTS)),
+        *own_lanes(folder / said.STORE, _duties(folder, "receipts.")),
+        *own_lanes(correlator.store(folder), _duties(folder, "proposals.")),
     ]
     # Our own lanes are those that we sign, however far we have read them.
     one = {lane.lane: lane for lane in sorted(found, key=lambda lane: (lane.ours, lane.size))}
     return sorted(one.values(), key=lambda lane: lane.lane)
+
+
+def _duties(folder: Path, *families: str) -> list[Origin]:
+    """The lanes that the register gives us on topics of these families."""
+    if not (folder / "register.json").exists():
+        return []
+    register = known(folder)
+    return [
+        lane for lane in register.administration(folder.name).origins(register.network)
+        if lane.topic.startswith(families)
+    ]  # fmt: skip
 
 
 def _seen(one: Seen) -> str:

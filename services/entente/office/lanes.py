@@ -1,14 +1,17 @@
 """What is known here of lanes: of others as far as they were read, our own as we said them."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
+from entente.bus import grants
 from entente.office import witness
 from entente.proof.lane import LANES, Lane
 from entente.proof.merkle import head
 from entente.store.reader import Reader
+from entente.wire.names import Origin
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,13 +74,30 @@ def read_lanes(store: Path, projection: str) -> list[LaneStatus]:
     ]  # fmt: skip
 
 
-def own_lanes(outbox: Path) -> list[LaneStatus]:
-    """The lanes that were signed in an outbox; none where there is none."""
+def granted_lanes(store: Path) -> list[LaneStatus]:
+    """How far each issuer's lane of grants was seen in an inbox, by what was granted to us."""
+    if not store.exists():
+        return []
+    with Reader(store) as reader, reader.view(grants.PROJECTION) as view:
+        return [
+            LaneStatus(lane=str(one.origin), size=one.size, root=one.root)
+            for one in grants.heads(view)
+        ]
+
+
+def own_lanes(outbox: Path, duties: Iterable[Origin] = ()) -> list[LaneStatus]:
+    """The lanes that were signed in an outbox; none where there is none.
+
+    Once it has signed in any, those of ``duties`` in which nothing was said are named as well. An
+    outbox without any may be new because a disk was lost: it says nothing.
+    """
     if not outbox.exists():
         return []
     with Reader(outbox) as reader:
-        return [
-            LaneStatus(lane=str(origin), size=size, root=head(compact), ours=True)
-            for origin, size, compact in reader.lanes()
-            if size
-        ]
+        signed = {origin: head(compact) for origin, size, compact in reader.lanes() if size}
+        sizes = {origin: size for origin, size, _ in reader.lanes()}
+    silent = dict.fromkeys(duties, head(b"")) if signed else {}
+    return [
+        LaneStatus(lane=str(origin), size=sizes.get(origin, 0), root=root, ours=True)
+        for origin, root in (silent | signed).items()
+    ]

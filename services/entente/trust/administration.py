@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 
 from entente.errors import ProofError
 from entente.proof.key import VerifyKey
-from entente.wire.names import ADMINISTRATION, REGIONS, TOPICS
+from entente.wire.names import ADMINISTRATION, REGIONS, TOPICS, Origin
 
 Role = Literal["administration", "liaison_office", "correlator", "coordinator"]
 Why = Literal["retired", "compromised"]
@@ -145,6 +145,14 @@ class Administration(Part, frozen=True, kw_only=True):
     def all_regions(self) -> tuple[str, ...]:
         """Home region first, then the further ones."""
         return (*((self.home,) if self.home else ()), *self.regions)
+
+    def origins(self, network: str) -> list[Origin]:
+        """Every lane that it may write, by topic and number."""
+        return [
+            Origin(network, self.id, topic, number)
+            for topic, lanes in sorted(self.duties.items())
+            for number in range(lanes)
+        ]
 
 
 def usual_duties(role: Role, regions: tuple[str, ...]) -> dict[str, int]:

@@ -9,6 +9,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
+from entente import clock
 from entente.alert.listing import Known, Listing, Service
 from entente.cli import decisions
 from entente.cli.context import As, Json, acting, commands, console, examples, put
@@ -18,6 +19,8 @@ from entente.coordinate import heard, listing
 from entente.coordinate.decider import Decided, Decider
 from entente.coordinate.heard import HeardListing
 from entente.errors import UsageError
+from entente.publish import community
+from entente.wire.statement import LinkToken
 
 app = commands("Lists that coordinators keep: couriers, forwarders, ports; they tie nobody.")
 Reason = Annotated[str, typer.Option(help="Why; everybody reads it.")]
@@ -30,6 +33,7 @@ Reason = Annotated[str, typer.Option(help="Why; everybody reads it.")]
         "entente lists add marketplace market.example --by domain --as COORD-1 --reason 'sellers'",
         "entente lists add hub_port NLRTM --by place --as COORD-1 --reason 'all goods pass'"
         " --until 2027-12-31",
+        "entente lists add courier 'Blue Arrow' --sealed --as JP --reason 'carries for all'",
     )
 )
 def add(
@@ -45,18 +49,29 @@ def add(
         str | None,
         typer.Option(metavar="DAY", help="The last day, by the newest alert; else for ever."),
     ] = None,
+    sealed: Annotated[
+        bool, typer.Option("--sealed", help="Do not say VALUE, but the link tokens of it.")
+    ] = False,
 ) -> None:
     """Say a signed entry: what it names ties no alert to another, here and in every correlator.
 
-    The same value again, with another reason or day, replaces the entry.
+    The same value again, with another reason or day, replaces the entry. Where names are sealed an
+    entry in clear has no effect: --sealed is for an administration, which holds the community keys,
+    and counts once two administrations have listed the same. Say it again when a new key begins.
     """
     loaded = acting(context, "lists", as_)
     entry = listing.entry(service, by, value, reason, until)
-    done = asyncio.run(_enter(loaded, as_, entry))
+    tokens: tuple[LinkToken, ...] = ()
+    if sealed:
+        keys = community.load(loaded.party(as_), as_, loaded.secret())
+        entry, tokens = listing.sealed(entry, keys, clock.now())
+    done = asyncio.run(_enter(loaded, as_, entry, tokens))
     console().print(
         f"[bold]{escape(entry.value)}[/] listed as {service.replace('_', ' ')}, entry"
         f" {str(done.subject)[:8]}: said on {' '.join(done.topics)}"
     )
+    if done.unheeded:
+        console().print(f"  [yellow]{escape(done.unheeded)}[/]")
 
 
 @app.command(epilog=examples("entente lists withdraw 3f2a91c0 --as COORD-1 --reason 'it is one'"))
@@ -120,9 +135,11 @@ def show(
         put(("Nothing is listed.",))
 
 
-async def _enter(loaded: Settings, as_: str, entry: Listing) -> Decided:
+async def _enter(
+    loaded: Settings, as_: str, entry: Listing, tokens: tuple[LinkToken, ...]
+) -> Decided:
     async with await Decider.open(loaded, as_) as decider:
-        return await decider.enter(entry)
+        return await decider.enter(entry, tokens)
 
 
 async def _withdraw(loaded: Settings, as_: str, one: HeardListing, reason: str) -> Decided:

@@ -29,11 +29,11 @@ from entente.store.database import Database
 from entente.store.outbox import Outbox
 from entente.store.submission import Place, places
 from entente.trust import files, party
-from entente.trust.mandate import speaks_for, unheeded
+from entente.trust.mandate import speaks_for, unheeded, unlisted
 from entente.trust.register import Register
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope
-from entente.wire.statement import Audience, Change, Statement, decode_statement
+from entente.wire.statement import Audience, Change, LinkToken, Statement, decode_statement
 
 OUTBOX = "outbox.db"
 _ANEW = "decided anew"
@@ -114,14 +114,17 @@ class Decider:
             unheeded=unheeded(self._me.id, said.administrations, said.ruling, members)
         )
 
-    async def enter(self, entry: Listing) -> Decided:
-        """Say an entry of a list to everybody, wherever we may. Errors as ``decide``."""
-        about = listing.subject(self._register.network, self._me.id, entry)
-        return await self._tell(
-            about, entry,
+    async def enter(self, entry: Listing, tokens: tuple[LinkToken, ...] = ()) -> Decided:
+        """Say an entry of a list to everybody, wherever we may; ``tokens``: of one that does not
+        say its value. Errors as ``decide``."""
+        about = listing.subject(self._register.network, self._me.id, entry, tokens)
+        done = await self._tell(
+            about, entry, tokens,
             handling=listing.HANDLING, limits=Audience(), reach=self._everywhere(),
             reason=entry.reason,
         )  # fmt: skip
+        members = self._register.administrations
+        return done._replace(unheeded=unlisted(self._me.id, members, sealed=bool(tokens)))
 
     async def withdraw(self, heard: HeardDecision | HeardListing, reason: str) -> Decided:
         """Take back what we have decided or listed, wherever it was said. Errors as ``decide``."""
@@ -145,6 +148,7 @@ class Decider:
         self,
         about: UUID,
         said: Decision | Listing,
+        tokens: tuple[LinkToken, ...] = (),
         *,
         handling: Handling,
         limits: Audience,
@@ -156,13 +160,15 @@ class Decider:
         version = 1 if last is None else last.version + 1
         change: Change = "NEW"
         if last is not None:
-            if last.change != "WITHDRAWAL" and decode_body(last) == said:
+            same = last.link_tokens == tokens and last.change != "WITHDRAWAL"
+            if same and decode_body(last) == said:
                 await self._dispatch.drain()
                 return Decided(about, last.version, *reach)
             change, reason = "CORRECTION", reason or _ANEW
         return await self._say(
             about, version, change, said,
-            what=type(said), handling=handling, limits=limits, reach=reach, reason=reason,
+            what=type(said), tokens=tokens, handling=handling, limits=limits, reach=reach,
+            reason=reason,
         )  # fmt: skip
 
     def _said(self, about: UUID) -> list[Place]:
@@ -185,6 +191,7 @@ class Decider:
         said: Decision | Listing | None,
         *,
         what: type[Decision] | type[Listing],
+        tokens: tuple[LinkToken, ...] = (),
         handling: Handling,
         limits: Audience,
         reach: Reach,
@@ -195,7 +202,7 @@ class Decider:
         ours = sorted(topic for topic in topics if topic in self._me.duties)
         new = deciding.submissions(
             about, version, change, said,
-            what=what, topics=ours, limits=limits, handling=handling, reason=reason,
+            what=what, tokens=tokens, topics=ours, limits=limits, handling=handling, reason=reason,
             me=self._me, network=self._register.network, now=clock.now(),
         )  # fmt: skip
         with self._database.transaction() as tx:

@@ -20,7 +20,7 @@ from entente.trust.register import Register
 from entente.wire.body import encode_body
 from entente.wire.names import statement_id, subject_id
 from entente.wire.schemas import latest
-from entente.wire.statement import Audience, Change, Statement
+from entente.wire.statement import Audience, Change, LinkToken, Statement
 
 PURPOSE = "decision on a proposal"
 _FAMILY = "decisions."
@@ -177,6 +177,7 @@ def submissions(
     said: Decision | Listing | None,
     *,
     what: type[Decision] | type[Listing] = Decision,
+    tokens: tuple[LinkToken, ...] = (),
     topics: Collection[str],
     limits: Audience,
     handling: Handling,
@@ -187,10 +188,11 @@ def submissions(
 ) -> list[Submission]:
     """A version of a decision, or an entry of a list, on these topics.
 
-    ``said`` is None in a withdrawal; ``what`` is withdrawn. Raises WireError.
+    ``said`` is None in a withdrawal; ``what`` is withdrawn. ``tokens``: of an entry that does not
+    say its value. Raises WireError.
     """
     schema, body = encode_body(said) if said else (latest(what.__name__.lower()), b"")
-    content = sha256(msgspec.json.encode((body, reason))).digest()
+    content = sha256(msgspec.json.encode((body, reason, *tokens))).digest()
     return [
         Submission.of(
             Statement(
@@ -207,6 +209,7 @@ def submissions(
                 audience=limits,
                 handling=handling,
                 body=body,
+                link_tokens=tokens,
                 reason=reason,
             ),
             content,

@@ -14,7 +14,7 @@ from entente.coordinate.kept import Kept
 from entente.trust.administration import Administration
 from entente.trust.audience import reader as member
 from entente.trust.audience import register
-from entente.trust.mandate import lists, unheeded
+from entente.trust.mandate import unheeded, unlisted
 from entente.wire.statement import Audience
 
 PROJECTION = "heard-decisions"
@@ -94,6 +94,7 @@ def _read(spoken: Spoken, members: Mapping[str, Administration]) -> Heard | None
         known["unheeded"] = unheeded(by, body.administrations, body.ruling, members)
         return HeardDecision(decision=body, **known)
     if isinstance(body, Listing):
-        known["unheeded"] = "" if lists(by, members) else f"not obeyed: {by} may list nothing"
+        sealed = bool(statement.link_tokens)
+        known["unheeded"] = unlisted(by, members, sealed=sealed)
         return HeardListing(listing=body, **known)
     return None

@@ -1,5 +1,6 @@
 """From the lists that coordinators keep to the values that tie nobody to anybody."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from entente.alert.listing import Listing
 from entente.alert.record import Party
 from entente.correlate.features import party_values
 from entente.correlate.forms import name_form
+from entente.correlate.head import Token
 from entente.seal import identifiers as ids
 from entente.seal.identifiers import code
 
@@ -20,11 +22,24 @@ class Listed(NamedTuple):
 
 def listed(entry: Listing) -> frozenset[Listed]:
     """What an entry says to the engine; nothing where its value or its day cannot be read."""
-    try:
-        until = date.fromisoformat(entry.until).toordinal() if entry.until else 0
-    except ValueError:
+    until = _until(entry)
+    return frozenset(Listed(value, until) for value in _values(entry) if until is not None)
+
+
+def listed_tokens(entry: Listing, tokens: Iterable[Token]) -> frozenset[Listed]:
+    """The same of an entry that has link tokens in the place of its value."""
+    until = _until(entry)
+    if until is None:
         return frozenset()
-    return frozenset(Listed(value, until) for value in _values(entry))
+    return frozenset(Listed(f"{t.kind}:{t.epoch}/{t.token}", until) for t in tokens)
+
+
+def _until(entry: Listing) -> int | None:
+    """The last day on which it counts, 0 for ever; None: the day cannot be read."""
+    try:
+        return date.fromisoformat(entry.until).toordinal() if entry.until else 0
+    except ValueError:
+        return None
 
 
 def _values(entry: Listing) -> set[str]:

@@ -11,8 +11,8 @@ from entente.correlate.head import Head, Token
 from entente.correlate.rulings import Ruled
 from entente.proof.record import Record
 from entente.trust.administration import Administration
-from entente.trust.mandate import lists, speaks_for
-from entente.wire.statement import Audience
+from entente.trust.mandate import lists, seals, speaks_for
+from entente.wire.statement import Audience, Statement
 
 _ALERTS = get_args(AnyAlert)
 
@@ -33,9 +33,7 @@ def head(record: Record) -> Head:
         handling=statement.handling,
         regions=statement.audience.regions if limited else None,
         administrations=statement.audience.administrations if limited else None,
-        tokens=tuple(
-            Token(kind=t.kind, epoch=t.epoch, token=t.token.hex()) for t in statement.link_tokens
-        ),
+        tokens=_tokens(statement),
     )
 
 
@@ -50,6 +48,14 @@ def ruled(record: Record, members: Mapping[str, Administration]) -> Ruled | None
     mandate = speaks_for(statement.issuer, members)
     if not mandate or not isinstance(body, Decision | Listing):
         return None
-    if isinstance(body, Listing) and not lists(statement.issuer, members):
+    tokens = _tokens(statement)
+    may = seals if tokens else lists
+    if isinstance(body, Listing) and not may(statement.issuer, members):
         return None
-    return Ruled(statement.issuer, body, statement.audience, spoken.digest, mandate)
+    return Ruled(statement.issuer, body, statement.audience, spoken.digest, mandate, tokens)
+
+
+def _tokens(statement: Statement) -> tuple[Token, ...]:
+    return tuple(
+        Token(kind=t.kind, epoch=t.epoch, token=t.token.hex()) for t in statement.link_tokens
+    )

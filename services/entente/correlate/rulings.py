@@ -19,14 +19,16 @@ import msgspec
 
 from entente.alert.decision import Decision
 from entente.alert.listing import Listing
+from entente.correlate.head import Token
 from entente.correlate.inputs import number
-from entente.correlate.listed import Listed, listed
+from entente.correlate.listed import Listed, listed, listed_tokens
 from entente.wire.statement import Audience
 
 MOST = 100_000
 """Pairs that one decision may judge; who names more is not obeyed."""
 ALL = 1_000_000
 """Pairs that all decisions of one coordinator may judge; of more the smallest are obeyed."""
+FOREVER = 10**9
 Pair = tuple[str, str]
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -41,6 +43,8 @@ class Ruled(NamedTuple):
     """SHA-256 of the statement's bytes, lower-case hexadecimal, where there is one."""
     speaks_for: frozenset[str] | None = None
     """The administrations whose alerts it may decide about; None: all."""
+    tokens: tuple[Token, ...] = ()
+    """Of an entry of a list that does not say its value."""
 
     def named(self) -> Iterator[str]:
         """The alerts that it has to be known of whose they are."""
@@ -92,13 +96,13 @@ class Rulings(msgspec.Struct, frozen=True):
         return frozenset(one.value for one in self.listed if not one.until or day <= one.until)
 
 
-def obeyed(decision: Decision | Listing) -> bool:
+def obeyed(decision: Decision | Listing, tokens: tuple[Token, ...] = ()) -> bool:
     """Whether there is anything to obey: sides are there where they must be, and are not too many.
 
     A decision that is not obeyed is heard by contributors all the same.
     """
     if isinstance(decision, Listing):
-        return bool(listed(decision))
+        return bool(listed(decision) or tokens)
     if decision.ruling in ("accept", "decline"):
         return bool(decision.alerts)
     one, other = set(decision.alerts), set(decision.others)
@@ -115,17 +119,20 @@ def rulings(
 ) -> Rulings:
     """What follows from these decisions; those that cannot be obeyed, or that nobody with a mandate
     has made, are left out. ``issuer``: whose an alert is, None while that is not known."""
-    valid = _bounded([ruled for ruled in decisions if obeyed(ruled.decision)])
+    valid = _bounded([ruled for ruled in decisions if obeyed(ruled.decision, ruled.tokens)])
     valid = [ruled for ruled in valid if _mandated(ruled, issuer)]
     apart: set[Pair] = set()
     together: set[Pair] = set()
     accepted: set[str] = set()
     declined: dict[str, set[Declined]] = {}
     served: set[Listed] = set()
+    sealed: dict[str, dict[str, int]] = {}
     for one in valid:
         decision = one.decision
         if isinstance(decision, Listing):
             served |= listed(decision)
+            for value in listed_tokens(decision, one.tokens):
+                sealed.setdefault(value.value, {})[one.coordinator] = value.until
             continue
         match decision.ruling:
             case "split" | "apart":
@@ -149,10 +156,18 @@ def rulings(
             for case, some in sorted(declined.items())
             if case not in accepted
         },
-        frozenset(served),
+        frozenset(served | set(_agreed(sealed))),
         len(valid),
-        sum(number(_encode((*ruled[:3], _ours(ruled, issuer)))) for ruled in valid),
+        sum(number(_encode((*ruled[:3], _ours(ruled, issuer), ruled.tokens))) for ruled in valid),
     )
+
+
+def _agreed(sealed: Mapping[str, Mapping[str, int]]) -> Iterator[Listed]:
+    """The tokens that two list, until the day on which fewer do."""
+    for value, untils in sealed.items():
+        days = sorted(untils.values(), key=lambda day: day or FOREVER, reverse=True)
+        if len(days) > 1:
+            yield Listed(value, days[1])
 
 
 def _bounded(valid: list[Ruled]) -> list[Ruled]:

@@ -34,6 +34,21 @@ def lists(id: str, members: Mapping[str, Administration]) -> bool:
     return me is not None and me.role in COORDINATE and bool(speaks_for(id, members))
 
 
+def seals(id: str, members: Mapping[str, Administration]) -> bool:
+    """Whether the link tokens that ``id`` lists count: only an administration holds the keys that
+    they are made with. Nobody else can check them, so two have to say the same."""
+    me = members.get(id)
+    return me is not None and me.role == "administration" and bool(speaks_for(id, members))
+
+
+def unlisted(id: str, members: Mapping[str, Administration], *, sealed: bool) -> str:
+    """Why an entry of a list is not obeyed; empty: it is."""
+    if sealed:
+        why = "counts once another administration lists the same"
+        return why if seals(id, members) else f"not obeyed: {id} holds no community key"
+    return "" if lists(id, members) else f"not obeyed: {id} may not list for others"
+
+
 def unheeded(
     id: str, administrations: Iterable[str], ruling: str, members: Mapping[str, Administration]
 ) -> str:

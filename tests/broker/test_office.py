@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 from tests.broker.whole import NAME, Whole, eventually, member
 
 from entente import clock
@@ -15,7 +17,8 @@ from entente.alert.record import Event, Goods, Leg, Route, Seizure, Text
 from entente.bus.membership import announce
 from entente.bus.producer import Outgoing, Producer
 from entente.bus.provision import provision
-from entente.bus.topics import QUARANTINE
+from entente.bus.topics import QUARANTINE, REGISTER
+from entente.errors import TrustError
 from entente.office import service
 from entente.office.follow import read_heads, read_new
 from entente.office.item import Item
@@ -25,6 +28,8 @@ from entente.proof.record import Record
 from entente.proof.verdict import Code
 from entente.publish.publisher import Publisher
 from entente.trust import network
+from entente.trust.audience import register as register_of
+from entente.trust.register import Register
 from entente.wire.envelope import decode_envelope, encode_envelope
 from entente.wire.names import REGIONS
 
@@ -172,6 +177,47 @@ async def test_an_unknown_administration_waits_for_the_register(net: Whole) -> N
         await received(net, office, early)
         await received(net, office, await say(net, "TH", f"U-3-{office}"))
         assert [one.version for one in came(net, office, early)] == [1, 1]
+
+
+async def test_a_register_rolled_back_or_frozen_is_noticed_and_the_last_one_holds(
+    net: Whole,
+) -> None:
+    home = net.settings.home
+
+    async def renewed(life: int) -> Register:
+        register = network.open_expired(home)
+        network.publish(home, network.sign(home, register, now=clock.now(), secret=None, life=life))
+        await announce(net.root, network.entries(home))
+        return network.open_expired(home)
+
+    async def follow(register: Register) -> None:
+        folders = [net.settings.party(office) for office in ("RILO-AP", "RILO-ME")]
+        await eventually(
+            lambda: all(register_of(one).version == register.version for one in folders)
+        )
+
+    async def told(logs: list[Any], words: str) -> None:
+        """Both offices say so in their logs, and go on receiving."""
+        await eventually(lambda: sum(words in str(one.get("reason")) for one in logs) >= 2)
+
+    async def receive(ref: str) -> None:
+        said = await say(net, "JP", ref, regions=("middle-east",))
+        for office in ("RILO-AP", "RILO-ME"):
+            await received(net, office, said)
+
+    await follow(before := await renewed(network.YEAR))
+    with capture_logs() as logs:
+        # Who may write the topic shows an older register to who knows a newer one.
+        await put(net, REGISTER, b"register/1", network.entries(home)["register/1"])
+        await told(logs, f"register {before.version} was here before, now only 1 is shown")
+        await receive("F-1")
+        await renewed(life=2_000_000)
+        # Nobody is shown the next one: it is noticed when the last has expired.
+        await told(logs, "expired")
+    with pytest.raises(TrustError, match="expired"):
+        await say(net, "JP", "F-2", regions=("middle-east",))
+    await follow(await renewed(network.YEAR))
+    await receive("F-2")
 
 
 async def test_a_subscriber_gets_each_version_once_across_restarts(net: Whole) -> None:

@@ -163,8 +163,18 @@ def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
     for reader in ("NZ", "RILO-AP"):
         shown = tailed(reader)
         assert shown.count("stopped in Japan") == 3
+        assert "seizure JP-2: " in shown
         assert ("Hengda" in shown) == (reader == "NZ")
         assert ("not granted to us" in shown) == (reader != "NZ")
+
+    # People say what they call an alert, and are told the same.
+    shown = run("JP", "status", "JP-1", "--as", "JP", "--offline")
+    (id,) = re.findall("JP-1 is ([0-9a-f-]{36})\nversion 1 new of", shown)
+    for name in ("JP-1", id):
+        shown = run("JP", "grant", name, "--as", "JP", "--to", "NZ")
+        assert shown == "NZ can open the names of JP-1\n"
+    refused = run("JP", "grant", "JP-9", "--as", "JP", "--to", "NZ", code=65)
+    assert "JP has said nothing of JP-9." in refused
 
     # An office is a witness: since when a statement has existed is known by others than its issuer.
     made = run("RILO-AP", "lane", "witness", "--as", "RILO-AP")

@@ -179,7 +179,7 @@ async def test_the_commands_say_the_same(net: Whole) -> None:
     assert opened["nominal"]["parties"][0]["name"] == "Hengda Bright Trading Co., Ltd."
     assert "No agreement" in await printed(net, 77, "grant", "JP-7", "--as", "JP", "--to", "NZ")
     taken = await printed(net, 0, "ungrant", str(subject), "--as", "JP", "--to", "RILO-AP")
-    assert taken == "1 grant to RILO-AP taken back\n"
+    assert taken == "1 grant of JP-7 to RILO-AP taken back\n"
     assert await printed(net, 0, "sweep", "--as", "JP") == "0 grants taken back\n"
     assert "hit" in await printed(net, 64, "release", "no-case", "--as", "NZ", "--to", "JP")
     second = ("community", "create", "--as", "NZ", "--epoch", epoch())

@@ -20,6 +20,7 @@ import pytest
 
 from entente import clock
 from entente.bus import inbox, reception
+from entente.cli import demo
 from entente.cli.context import VERSION
 from entente.cli.main import COMMANDS, load, main
 from entente.correlate.rules import released
@@ -624,3 +625,13 @@ def test_quarantine_shows_what_was_refused(folder: Path, home: Path, run: Run) -
     assert (folder / "kept" / "alerts.asia-pacific-0-7.avro").read_bytes() == b"\xff bytes"
     lines = run("quarantine", "--as", "RILO-AP", "--json").out.splitlines()
     assert [msgspec.json.decode(line)["waiting"] for line in lines] == [False, True]
+
+
+def test_a_path_is_shown_as_it_can_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, outside = tmp_path / "here" / "var" / "a demo", tmp_path / "elsewhere"
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    assert demo.reached(inside) == "'var/a demo'"
+    assert demo.reached(outside) == str(outside)

@@ -131,6 +131,8 @@ def test_a_subject_goes_whole_and_only_it_goes(office: Office) -> None:
         assert office.verify(data).holds
         text = zipfile.ZipFile(io.BytesIO(data)).read("cover.txt").decode()
         assert text.count("LATER WITHDRAWN") == 2
+        assert "withdrawal of b: it was otherwise" in text
+        assert "b, version 3 of " in text
 
 
 def test_lanes_issuers_and_kinds_are_chosen(office: Office) -> None:

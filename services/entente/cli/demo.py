@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shlex
 import time
 from collections import Counter
 from pathlib import Path
@@ -273,7 +274,7 @@ def _summary(
         out.print()
     for rank, one in enumerate(over[: max(0, EXPLAINED - len(still))], len(still) + 1):
         put((proposals.headline(rank, one), ""))
-    here = Path(os.path.relpath(settings.home))
+    here = reached(settings.home)
     out.print("[bold]where things are[/]")
     out.print(f"  settings {here}/entente.toml, logs {here}/logs/, broker {here}/broker/logs/")
     out.print(f"  rejected rows {here}/rejects/unodc.csv, keys {here}/parties/<id>/")
@@ -283,7 +284,13 @@ def _summary(
     out.print(f"  .venv/bin/entente proposals --as {COORDINATOR}")
     out.print(f"  .venv/bin/entente proposals --as {COORDINATOR} --show 1")
     out.print("  .venv/bin/entente publish --as NZ --mapping unodc --dry-run"
-                  f" {Path(os.path.relpath(DATA))}/{FILE}")  # fmt: skip
+                  f" {reached(DATA / FILE)}")  # fmt: skip
+
+
+def reached(path: Path) -> str:
+    """A path as it can be typed here: from the current folder if it lies within, else whole."""
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def _stay(settings: Settings, services: dict[str, Process], out: Console) -> None:

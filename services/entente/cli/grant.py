@@ -2,17 +2,16 @@
 
 import asyncio
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 from entente.cli.context import As, acting, commands, examples
 from entente.config import Settings
 from entente.publish.publisher import Publisher
-from entente.wire.names import subject_id
+from entente.publish.references import named
 
 Subject = Annotated[
-    str, typer.Argument(metavar="SUBJECT", help="An alert of ours: its id or national reference.")
+    str, typer.Argument(metavar="SUBJECT", help="An alert of ours: its national reference or id.")
 ]
 To = Annotated[str, typer.Option("--to", metavar="ID", help="Who is meant.")]
 
@@ -29,18 +28,11 @@ def grant(context: typer.Context, subject: Subject, as_: As, to: To) -> None:
     What is granted can be taken back with `entente ungrant`, but what was opened cannot be unread.
     """
     loaded = acting(context, "grant", as_)
-    asyncio.run(_grant(loaded, as_, named(loaded, as_, subject), to))
-    typer.echo(f"{to} can open the names of {subject}")
+    about = named(loaded.party(as_), loaded.network, subject)
+    asyncio.run(_grant(loaded, as_, subject, to))
+    typer.echo(f"{to} can open the names of {about.called}")
 
 
-async def _grant(loaded: Settings, as_: str, subject: UUID, to: str) -> None:
+async def _grant(loaded: Settings, as_: str, subject: str, to: str) -> None:
     async with Publisher(as_, loaded) as publisher:
         await publisher.grant(subject, to)
-
-
-def named(loaded: Settings, as_: str, subject: str) -> UUID:
-    """The subject that a person has named: by its id, or by the national reference."""
-    try:
-        return UUID(subject)
-    except ValueError:
-        return subject_id(loaded.network, as_, subject)

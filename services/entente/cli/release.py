@@ -2,19 +2,23 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 import typer
+from rich.markup import escape
 
 from entente.cli.context import As, Json, acting, commands, console, examples
-from entente.cli.grant import named
 from entente.cli.proposals import renew
 from entente.config import Settings
 from entente.coordinate import received
 from entente.coordinate.hits import Hit, hits
 from entente.errors import UsageError
+from entente.office import follow
 from entente.publish.publisher import Publisher
+from entente.publish.references import named, references
 
 app = commands()
 
@@ -22,15 +26,15 @@ app = commands()
 @app.command(
     epilog=examples(
         "entente release --as JP",
-        "entente release --as JP 0b9f4c1e-6f0e-5c3c-8f7e-2f6f3a1f9f11 --to FR",
-        "entente release --as JP 0b9f4c1e-6f0e-5c3c-8f7e-2f6f3a1f9f11 --to FR --only JP-2026-0042",
+        "entente release --as JP 0b9f4c1e --to FR",
+        "entente release --as JP 0b9f4c1e --to FR --only JP-2026-0042",
     )
 )
 def release(
     context: typer.Context,
     as_: As,
     case: Annotated[
-        str | None, typer.Argument(metavar="CASE", help="The case to release for.")
+        str | None, typer.Argument(metavar="CASE", help="The case, or a beginning of its id.")
     ] = None,
     to: Annotated[
         str | None, typer.Option("--to", metavar="ID", help="The other originator.")
@@ -55,32 +59,43 @@ def release(
     if not offline:
         asyncio.run(renew(loaded, as_))
     found = hits((one.proposal for one in received.read(loaded.party(as_))), as_)
+    folder = loaded.party(as_)
+    called = follow.references(folder, {hit.theirs for hit in found})
+    ours = references(folder, {str(hit.ours) for hit in found})
+    called |= {UUID(subject): name for subject, name in ours.items()}
     if case is None:
-        _list(found, as_json)
+        _list(found, called, as_json)
         return
-    chosen = _chosen(found, case, to, {str(named(loaded, as_, one)) for one in only or ()})
+    wanted = {named(folder, loaded.network, one).subject for one in only or ()}
+    chosen = _chosen(found, case, to, wanted)
     asyncio.run(_release(loaded, as_, chosen))
-    typer.echo(f"{to} can open the names of {len({hit.ours for hit in chosen})} of our alerts")
+    given = ", ".join(sorted({called.get(hit.ours, str(hit.ours)) for hit in chosen}))
+    typer.echo(f"{to} can open the names of {given}")
 
 
-def _list(found: list[Hit], as_json: bool) -> None:
+def _list(found: list[Hit], called: Mapping[UUID, str], as_json: bool) -> None:
+    """Each hit in a line; alerts by what their issuers call them, where that is known here."""
     out = console()
     for hit in found:
+        ours, theirs = (called.get(one, str(one)) for one in (hit.ours, hit.theirs))
         if as_json:
-            typer.echo(json.dumps(msgspec.to_builtins(hit)))
+            plain = msgspec.to_builtins(hit) | {
+                "ours_called": called.get(hit.ours), "theirs_called": called.get(hit.theirs)
+            }  # fmt: skip
+            typer.echo(json.dumps(plain))
         else:
             out.print(
-                f"case {hit.case}: our {hit.ours} and {hit.them}'s {hit.theirs}"
+                f"case {hit.case}: our {escape(ours)} and {hit.them}'s {escape(theirs)}"
                 f" share {', '.join(hit.shared)}"
             )
     if not found and not as_json:
         out.print("Nothing sealed of ours meets anything of others.")
 
 
-def _chosen(found: list[Hit], case: str, to: str | None, only: set[str]) -> list[Hit]:
-    chosen = [hit for hit in found if (hit.case, hit.them) == (case, to)]
-    chosen = [hit for hit in chosen if not only or str(hit.ours) in only]
-    if not chosen:
+def _chosen(found: list[Hit], case: str, to: str | None, only: set[UUID]) -> list[Hit]:
+    chosen = [hit for hit in found if hit.case.startswith(case.lower()) and hit.them == to]
+    chosen = [hit for hit in chosen if not only or hit.ours in only]
+    if len({hit.case for hit in chosen}) != 1:
         raise UsageError(
             f"There is no hit of ours with {to or 'anybody'} in case {case!r} that fits.",
             advice="`entente release --as <your id>` lists cases and originators.",

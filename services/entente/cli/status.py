@@ -7,14 +7,16 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.markup import escape
 
 from entente import clock
 from entente.cli.catchup import catch_up
 from entente.cli.context import As, Json, acting, busy, commands, console, examples
-from entente.cli.grant import Subject, named
+from entente.cli.grant import Subject
 from entente.publish import receipts
 from entente.publish.known import known_register
 from entente.publish.receipts import Status
+from entente.publish.references import named
 
 _MARKS = {"delivered": "received", "read": "read", "withdrawn": "followed"}
 
@@ -41,7 +43,10 @@ def status(
         with busy("receiving receipts"):
             asyncio.run(catch_up(lambda event: receipts.run(loaded, as_, event)))
     register = known_register(loaded, as_, clock.now())
-    found = receipts.status(loaded.party(as_), register, named(loaded, as_, subject))
+    about = named(loaded.party(as_), loaded.network, subject)
+    found = receipts.status(loaded.party(as_), register, *about)
+    if not as_json:
+        console().print(f"[bold]{escape(about.called)}[/] is {about.subject}")
     for one in found:
         if as_json:
             typer.echo(json.dumps(msgspec.to_builtins(one)))

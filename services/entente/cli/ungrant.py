@@ -2,14 +2,14 @@
 
 import asyncio
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 from entente.cli.context import As, acting, commands, examples
-from entente.cli.grant import Subject, To, named
+from entente.cli.grant import Subject, To
 from entente.config import Settings
 from entente.publish.publisher import Publisher
+from entente.publish.references import named
 
 app = commands()
 
@@ -31,10 +31,12 @@ def ungrant(
     the topic or of a backup. Who never opened it and kept no copy never will.
     """
     loaded = acting(context, "ungrant", as_)
-    taken = asyncio.run(_ungrant(loaded, as_, named(loaded, as_, subject), to, reason))
-    typer.echo(f"{taken} {'grant' if taken == 1 else 'grants'} to {to} taken back")
+    about = named(loaded.party(as_), loaded.network, subject)
+    taken = asyncio.run(_ungrant(loaded, as_, subject, to, reason))
+    grants = "grant" if taken == 1 else "grants"
+    typer.echo(f"{taken} {grants} of {about.called} to {to} taken back")
 
 
-async def _ungrant(loaded: Settings, as_: str, subject: UUID, to: str, reason: str) -> int:
+async def _ungrant(loaded: Settings, as_: str, subject: str, to: str, reason: str) -> int:
     async with Publisher(as_, loaded) as publisher:
         return await publisher.ungrant(subject, to, reason)

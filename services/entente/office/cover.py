@@ -127,7 +127,7 @@ def _row(row: Row) -> Iterator[str]:
 
 def _named(item: Item) -> str:
     """What its issuer calls it, and the subject that asks for it again."""
-    reference = f"{item.alert.national_ref}, " if item.alert is not None else ""
+    reference = f"{item.reference}, " if item.reference is not None else ""
     return f"{reference}version {item.version} of {item.subject}"
 
 

@@ -142,13 +142,17 @@ def _rows(
             continue
         said = one.version, one.withdrawal
         newest[one.spoken_of] = max(newest.get(one.spoken_of, said), said)
-    rows = []
+    rows, called = [], dict[tuple[str, str, UUID], str]()
     for one in chosen[: cover.SHOWN]:
         version, withdrawn = newest[one.spoken_of]
         later = "" if version == one.version else "withdrawn" if withdrawn else "corrected"
         origin, index = Origin(network, *one.place[:3]), one.holding.number
+        shown = item(record(view, one.holding), 0)
+        if shown.reference is not None:
+            called[one.spoken_of] = shown.reference
         shown = msgspec.structs.replace(
-            item(record(view, one.holding), 0),
+            shown,
+            reference=called.get(one.spoken_of),
             witnessed_at=witness.existed_at(view, notes, origin, index),
         )
         rows.append(cover.Row(_name(one), shown, later))

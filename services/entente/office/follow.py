@@ -3,14 +3,17 @@
 What is said to others than this office is not there for it: not in a list, not in a count.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
+from entente.alert.record import Alert, Feedback
 from entente.bus import admitted, grants, inbox
 from entente.bus.arrivals import Cursor, arrivals
 from entente.bus.reception import held
+from entente.bus.spoken import Spoken
 from entente.errors import StoreError
 from entente.office import witness
 from entente.office.item import Item, said
@@ -92,6 +95,19 @@ def read_heads(office: Path, *, opener: Opener | None = None) -> list[Item]:
         ]
 
 
+def references(office: Path, subjects: Iterable[UUID]) -> dict[UUID, str]:
+    """What others call those of their alerts that this office holds; others are left out."""
+    if not store(office).exists():
+        return {}
+    with (
+        Reader(store(office)) as rows,
+        rows.views(PROJECTION, grants.PROJECTION, witness.PROJECTION) as (view, given, notes),
+    ):
+        reading = _Reading(office, view, given, notes, None)
+        found = {subject: reading.reference(subject) for subject in subjects}
+    return {subject: name for subject, name in found.items() if name is not None}
+
+
 def positions(office: Path) -> Mapping[tuple[str, int], int]:
     """How far an office has read: the next offset by topic and partition."""
     if not store(office).exists():
@@ -125,6 +141,11 @@ class _Reading:
         if not admitted.shown(self._view, record, statement, self.admit):
             return []
         found = said(statement, at)
+        if found.alert is None:
+            found = msgspec.structs.replace(found, reference=self.reference(statement.subject))
+        elif isinstance(found.alert, Feedback):
+            other = self.reference(UUID(found.alert.about))
+            found = msgspec.structs.replace(found, about=other)
         if self._notes is not None:
             found = msgspec.structs.replace(
                 found, witnessed_at=self._existed_at(record, statement, self._notes)
@@ -136,6 +157,15 @@ class _Reading:
             about = statement.subject.bytes, statement.issuer, statement.version
             closed.wait(statement.id, inbox.version_key(*about))
         return [found.opened(opened)]
+
+    def reference(self, subject: UUID) -> str | None:
+        """What the issuer of a subject calls it, if we were told."""
+        keys = [key for key, _ in self._view.scan(inbox.VERSION, subject.bytes)]
+        for record in admitted.told(self._view, keys, self.admit):
+            body = Spoken(record).body
+            if isinstance(body, Alert):
+                return body.national_ref
+        return None
 
     def _existed_at(self, record: Record, statement: Statement, notes: View) -> int | None:
         _, lane = parse_record_key(record.key or b"")

@@ -31,6 +31,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     sealed: bool
     """Whether it has a nominal part that only its recipients can open."""
     alert: AnyAlert | None
+    reference: str | None = None
+    """What its issuer calls it; of a withdrawal where it is known here."""
+    about: str | None = None
+    """Of feedback: what the other alert is called, where it is known here."""
     nominal: Nominal | None = None
     """What is sealed, where it was asked for and opened with a grant."""
     closed: str | None = None
@@ -59,6 +63,7 @@ def said(statement: Statement, received_at: int) -> Item:
     """What an accepted statement says. Raises WireError: it was never accepted."""
     body = None if statement.change == "WITHDRAWAL" else decode_body(statement)
     return Item(
+        reference=getattr(body, "national_ref", None),
         subject=statement.subject,
         issuer=statement.issuer,
         version=statement.version,

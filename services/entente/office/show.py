@@ -25,15 +25,21 @@ def line(item: Item) -> str:
     codes = " ".join(item.handling.codes)
     head = f"[bold]{item.issuer:<6}[/] {when(item):<10} "
     if alert is None:
-        what = f"withdrawal of {item.subject}: {escape(item.reason or '')}"
+        what = f"withdrawal of {called(item)}: {escape(item.reason or '')}"
     elif isinstance(alert, Feedback):
-        what = f"feedback on {alert.about}: {alert.outcome.replace('_', ' ')}"
+        about = escape(item.about or alert.about)
+        what = f"feedback {called(item)} on {about}: {alert.outcome.replace('_', ' ')}"
     else:
         version = (
             "" if item.version == 1 else f" (version {item.version}: {escape(item.reason or '')})"
         )
-        what = f"{kind(alert)}{version}: {goods(alert)}, {route(alert)}"
+        what = f"{kind(alert)} {called(item)}{version}: {goods(alert)}, {route(alert)}"
     return f"{head} {what}  {tlp} {codes}" + ("  [dim]sealed part[/]" if item.sealed else "")
+
+
+def called(item: Item) -> str:
+    """What its issuer calls it, where that is known; else its subject. As rich markup."""
+    return escape(item.reference or str(item.subject))
 
 
 def names(item: Item) -> Iterator[str]:

@@ -26,15 +26,20 @@ def grant(
     *,
     keys: PrivateKeys,
     now: int,
+    called: str = "",
 ) -> UUID:
     """Grant what holds of a subject; the statement's id. Granting again is harmless.
+
+    It is ``called`` so in sentences, else by its subject.
 
     ``keys`` are our own HPKE keys. Raises AlertError: it was withdrawn, or no key of it is kept;
     TrustError: no agreement covers it.
     """
     with database.transaction() as tx:
-        id = _holds(tx, voice, subject)
-        stored = grants.give_later(tx, voice, grants.To(id, recipient), keys, now)
+        id = _holds(tx, voice, subject, called or str(subject))
+        stored = grants.give_later(
+            tx, voice, grants.To(id, recipient), keys, now, called=called or str(subject)
+        )
         if stored is not None:
             tx.submit(stored)
     return id
@@ -112,17 +117,17 @@ async def clear(database: Database, connection: Connection, due: list[bytes]) ->
             tx.rows(grants.PROJECTION).delete(grants.CLEARING, key)
 
 
-def _holds(tx: Tx, voice: Voice, subject: UUID) -> UUID:
+def _holds(tx: Tx, voice: Voice, subject: UUID, called: str) -> UUID:
     """The id of the statement that holds of a subject of ours. Raises AlertError."""
     said = tx.versions(subject.bytes)
     if not said:
         raise AlertError(
-            f"{voice.administration} has said nothing of {subject}.",
+            f"{voice.administration} has said nothing of {called}.",
             advice="Give the subject of an alert of your own, or its national reference.",
         )
     version, change = max(said)
     if change == "WITHDRAWAL":
         raise AlertError(
-            f"{subject} was withdrawn.", advice="Nothing of it can be granted any more."
+            f"{called} was withdrawn.", advice="Nothing of it can be granted any more."
         )
     return statement_id(subject, version, change)

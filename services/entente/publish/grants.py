@@ -104,7 +104,9 @@ def give(tx: Tx, voice: Voice, body: Grant, handling: Handling, now: int) -> Sto
     return say.stored(said, digest, voice, _record_key(voice, to))
 
 
-def give_later(tx: Tx, voice: Voice, to: To, keys: PrivateKeys, now: int) -> Stored | None:
+def give_later(
+    tx: Tx, voice: Voice, to: To, keys: PrivateKeys, now: int, *, called: str
+) -> Stored | None:
     """The same for a statement said before; None if that grant holds already.
 
     Raises AlertError: its key is not kept here (nothing was sealed, it has ended, was corrected or
@@ -114,7 +116,7 @@ def give_later(tx: Tx, voice: Voice, to: To, keys: PrivateKeys, now: int) -> Sto
     found, before = rows.get(KEPT, to.statement.bytes), rows.get(GIVEN, to.row)
     if found is None:
         raise AlertError(
-            f"There is nothing to grant of {to.statement}: no key of it is kept here.",
+            f"There is nothing to grant of {called}: no key of it is kept here.",
             advice="Nothing was sealed, or it has ended, was replaced or withdrawn; a correction"
             " with `recipients` seals the names anew.",
         )

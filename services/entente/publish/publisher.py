@@ -32,6 +32,7 @@ from entente.publish import bulk, granting, importer, intake, known, say
 from entente.publish.desk import desk
 from entente.publish.intake import Published
 from entente.publish.live import Live
+from entente.publish.references import Named, named
 from entente.publish.submission import Submission
 from entente.store.outbox import Outbox
 from entente.trust import party
@@ -178,23 +179,28 @@ class Publisher:
         """
         return await bulk.say_all(submissions, self._accept, self.flush, progress)
 
-    async def grant(self, subject: UUID, recipient: str) -> UUID:
-        """Let ``recipient`` open the names of what holds of a subject, as ``granting.grant``."""
+    async def grant(self, subject: UUID | str, recipient: str) -> UUID:
+        """Let ``recipient`` open the names of what holds of an alert, as ``granting.grant``.
+
+        It is named by its subject or by the national reference.
+        """
+        about = self._named(subject)
         keys = party.hpke_keys(self._desk.folder, secret=self._desk.secret)
         id = granting.grant(
-            self._desk.outbox, self.voice, subject, recipient, keys=keys, now=clock.now()
-        )
+            self._desk.outbox, self.voice, about.subject, recipient,
+            keys=keys, now=clock.now(), called=about.called,
+        )  # fmt: skip
         await self.flush()
         return id
 
-    async def ungrant(self, subject: UUID, recipient: str, reason: str) -> int:
-        """Take back what ``recipient`` was granted of a subject; how many grants.
+    async def ungrant(self, subject: UUID | str, recipient: str, reason: str) -> int:
+        """Take back what ``recipient`` was granted of an alert; how many grants.
 
         The wrapped keys then go from the topic. What was opened cannot be unread.
         """
-        now = clock.now()
+        about, now = self._named(subject).subject, clock.now()
         taken = granting.ungrant(
-            self._desk.outbox, self.voice, subject, recipient, reason=reason, now=now
+            self._desk.outbox, self.voice, about, recipient, reason=reason, now=now
         )
         await self.flush()
         return taken
@@ -219,6 +225,9 @@ class Publisher:
         await self._dispatch.drain()
         async with self._clearing:
             await granting.clear(self._desk.outbox, self._desk.connection, due)
+
+    def _named(self, subject: UUID | str) -> Named:
+        return named(self._desk.folder, self.voice.register.network, str(subject))
 
     async def _follow(self) -> None:
         """Speak by the newest register, as ``known.newest``."""

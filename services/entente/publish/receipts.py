@@ -99,8 +99,10 @@ async def run(
         )
 
 
-def status(folder: Path, register: Register, subject: UUID) -> list[Status]:
+def status(folder: Path, register: Register, subject: UUID, called: str = "") -> list[Status]:
     """Every version of a subject of ours, the newest first, and who has acknowledged it.
+
+    It is ``called`` so in sentences, else by its subject.
 
     Raises AlertError: we have said nothing of it.
     """
@@ -109,7 +111,7 @@ def status(folder: Path, register: Register, subject: UUID) -> list[Status]:
         places = [p for p in reader.places(subject.bytes) if p.origin.topic.startswith("alerts.")]
     if not places:
         raise AlertError(
-            f"{me} has said nothing of {subject}.",
+            f"{me} has said nothing of {called or subject}.",
             advice="Give the subject of an alert of your own, or its national reference.",
         )
     if not (folder / STORE).exists():

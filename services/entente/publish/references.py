@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from entente.alert.record import Alert
@@ -10,9 +11,24 @@ from entente.publish.desk import OUTBOX
 from entente.store.reader import Reader
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope
+from entente.wire.names import subject_id
 from entente.wire.statement import decode_statement
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Named(NamedTuple):
+    """An alert of ours, and what people call it."""
+
+    subject: UUID
+    called: str
+
+
+def named(folder: Path, network: str, text: str) -> Named:
+    """What a person means: an alert of the member with this folder, by subject or reference."""
+    if not _UUID.fullmatch(text.lower()):
+        return Named(subject_id(network, folder.name, text), text)
+    return Named(UUID(text), references(folder, [text.lower()]).get(text.lower(), text))
 
 
 def references(folder: Path, subjects: Iterable[str]) -> dict[str, str]:

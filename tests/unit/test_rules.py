@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from entente.correlate.facts import Fact
+from entente.correlate.own import base_rates
 from entente.correlate.rule import Condition
 from entente.correlate.rules import TRIALS, released, rules
 from entente.correlate.trials import check, trials
@@ -39,6 +40,13 @@ def test_every_rule_has_its_base_rate_and_its_trap() -> None:
         assert rule.falsepositives
         assert rule.pattern[0] == "P"
         assert 1 <= int(rule.pattern[1:]) <= 24
+
+
+def test_what_needs_no_rule_has_its_base_rate_too() -> None:
+    assert base_rates().keys() == {"route-burst", "network", "missing-sibling"}
+    assert all("simulated worlds" in rate for rate in base_rates().values())
+    every = {rule.pattern for rule in RULES.values()} | {"P03", "P22", "P24"}
+    assert every == {f"P{n:02}" for n in range(1, 25)}
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
@@ -93,6 +101,8 @@ def changed(tmp_path: Path, **changes: object) -> Path:
         ({"correlation": {"condition": {"field": "brand"}}}, "one of gt, gte"),
         ({"correlation": {"aliases": {"x": {"before": "colour"}}}}, "unknown fields: colour"),
         ({"correlation": {"type": "event_count"}}, "event_count needs"),
+        ({"correlation": {"moves": ["colour"]}}, "unknown fields: colour"),
+        ({"correlation": {"moves": ["transit"], "type": "temporal"}}, "moves asks about a first"),
         ({"correlation": {"type": "burst"}}, "Invalid enum value 'burst'"),
         ({"detections": {"before": {"colour": "*"}}}, "unknown fields: colour"),
         ({"evidence": {"sentence": "by {first.colour}"}}, "first.colour"),

@@ -11,15 +11,15 @@ from entente.alert.codes.lists import country_name
 from entente.alert.record import Consignment
 from entente.correlate import summing
 from entente.correlate.bursting import PATTERN as BURST
-from entente.correlate.changes import Became, count, stays, with_changes
+from entente.correlate.changes import Became, stays, with_changes
 from entente.correlate.evidence import Case, Evidence, Link, SilentCountry
 from entente.correlate.head import Head
 from entente.correlate.innocence import innocence
-from entente.correlate.joints import joints
+from entente.correlate.own import base_rates, own_patterns
 from entente.correlate.releasability import intersection
 from entente.correlate.route import event_of
 from entente.correlate.rule import Rule
-from entente.correlate.sentences import THINGS, sentence
+from entente.correlate.sentences import sentence
 
 _LINKS = 60
 """Links shown, strongest first; the rest add nothing for a reader."""
@@ -51,7 +51,7 @@ def describe(
     known = {rule.id: rule for rule in rules}
     lead = "" if case.pattern == BURST else summing.lead(alerts)
     hint = summing.look_for(alerts) if case.silent else ""
-    patterns = (*case.patterns, *_own_patterns(case, heads))
+    patterns = (*case.patterns, *own_patterns(case, heads))
     described = p.Proposal(
         case=case_id,
         pattern=case.pattern,
@@ -109,7 +109,7 @@ def _evidence(evidence: Evidence, rules: Mapping[str, Rule]) -> p.Evidence:
             kind=evidence.kind,
             rule=evidence.left,
             pattern=evidence.right,
-            base_rate=rule.base_rate if rule else None,
+            base_rate=rule.base_rate if rule else base_rates().get(evidence.left),
             bits=_decimal(evidence.bits, 1),
             sentence=sentence(evidence),
         )
@@ -120,43 +120,6 @@ def _evidence(evidence: Evidence, rules: Mapping[str, Rule]) -> p.Evidence:
         right=evidence.right or None,
         sentence=sentence(evidence),
     )
-
-
-_THINGS = {
-    "container.1": "containers", "container-slip": "containers", "document.1": "documents",
-    "neighbour": "documents", "seal-number.1": "seals", "plate.1": "vehicles", "lot.1": "lots",
-}  # fmt: skip
-_SOURCES = {"name": "people", **dict.fromkeys(THINGS, "people"), **_THINGS}
-"""Evidence by where it comes from: name, telephone and address of one party are one source."""
-
-
-def _own_patterns(case: Case, heads: Mapping[str, Head]) -> list[Evidence]:
-    """What the engine sees itself, without a rule: bursts (P03), networks (P22), silence (P24)."""
-    found = []
-    if case.pattern == BURST:
-        note = "More on one way within weeks than the past of several administrations explains."
-        found.append(Evidence("pattern", 0.0, "route-burst", "P03", note=note))
-    if case.links:
-        kinds = {_SOURCES.get(e.kind) for x in case.links for e in x.evidence if e.bits > 0}
-        loose = joints(case.members, case.links)
-        for subject, lost in loose[:2]:
-            note = (
-                f"One report of {heads[subject].issuer} alone ties "
-                f"{count(lost, 'alert')} to the rest: check {subject} first."
-            )
-            found.append(Evidence("joint", 0.0, subject, note=note))
-        sources = sorted(kind for kind in kinds if kind)
-        if len(sources) > 1 and not loose and len(case.members) > 3:
-            note = (
-                f"A network: it hangs together by things that do not depend on each other "
-                f"({', '.join(sources)}), and no report alone holds it together."
-            )
-            found.append(Evidence("pattern", 0.0, "network", "P22", note=note))
-    quiet = [s.country for s in case.silent if s.reports and s.ahead]
-    if quiet:
-        note = f"Nothing was heard from {', '.join(quiet)}, where the goods were to go or pass."
-        found.append(Evidence("pattern", 0.0, "missing-sibling", "P24", note=note))
-    return found
 
 
 def _link(link: Link) -> p.CaseLink:

@@ -369,7 +369,8 @@ class Engine:
         if known is None:
             middlemen = self._network.model.middlemen
             of = self._network.features[subject]
-            known = facts(self._heads[subject], of, self._prices.ordinary, middlemen)
+            usual = self._network.model.usual
+            known = facts(self._heads[subject], of, self._prices.ordinary, middlemen, usual)
             self._made[subject] = known
         return known
 

@@ -1,7 +1,7 @@
 """What a rule may ask of an alert: a flat set of facts, each a set of strings."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ FIELDS = frozenset({
     "mode", "direction", "detection", "group", "category", "sort", "hs2", "hs4", "brand", "lot",
     "defect", "modus", "risk", "misdeclared", "dearness", "container", "document", "series",
     "consignment", "seal", "zone", "place", "cover", "means", "party", "consignor", "consignee",
-    "pair", "trader", "contact", "seller", "forwarder",
+    "pair", "trader", "contact", "seller", "forwarder", "tie", "small",
 })  # fmt: skip
 """Every field that a rule can name; the room's README says what each holds."""
 
@@ -33,13 +33,21 @@ class Fact(NamedTuple):
     fields: Facts
 
 
+def _never(_: str) -> bool:
+    return False
+
+
 def facts(
-    head: Head, of: Features, ordinary: Mapping[str, Bounds], middlemen: Collection[str] = ()
+    head: Head,
+    of: Features,
+    ordinary: Mapping[str, Bounds],
+    middlemen: Collection[str] = (),
+    usual: Callable[[str], bool] = _never,
 ) -> Fact:
     """The facts of an alert. What is unknown or not given is not among them: no rule fires on it.
 
-    ``ordinary``: what goods cost, and ``middlemen``: values of those who serve everybody, as of
-    the epoch.
+    As of the epoch, ``ordinary``: what goods cost; ``middlemen``: values of those who serve
+    everybody; ``usual``: whether a circumstance is so common that it tells nothing.
     """
     alert = head.alert
     assert isinstance(alert, Consignment)  # noqa: S101  # features exist of these alone
@@ -57,10 +65,11 @@ def facts(
         "risk": set(dangers(alert)),
         "misdeclared": {_misdeclared(g) for g in alert.goods},
         "dearness": set(dearness(alert, ordinary)) if ordinary else set(),
-        **_route(alert, of, middlemen),
-        **_transport(alert, of),
+        **_route(alert, of, middlemen, usual),
+        **_transport(alert, of, usual),
         **_parties(alert, of, middlemen),
     }
+    found["tie"] = found["party"] | found["consignment"]
     for values in found.values():
         values.discard(None)
         values.discard("")
@@ -87,8 +96,59 @@ _RISKS = {
     "7e": "electrical", "9a": "toy", "11": "medicine", "12b": "vehicle_part",
 }  # fmt: skip
 """The danger that goods of a category are, where the issuer names none."""
+_MASSES = ("KGM", "GRM", "TNE", "LTR")
+_FEW = 20
+"""Pieces, pairs or kilograms of a parcel."""
 _VAGUE = frozenset(
-    {"parts", "gift", "gifts", "plastic articles", "articles of plastics", "samples"}
+    {
+        "parts",
+        "spare parts",
+        "accessories",
+        "gift",
+        "gifts",
+        "plastic articles",
+        "samples",
+        "articles of plastics",
+        "sample",
+        "goods",
+        "merchandise",
+        "general cargo",
+        "general goods",
+        "various",
+        "various goods",
+        "miscellaneous",
+        "personal effects",
+        "household goods",
+        "other",
+        "unknown",
+        "consolidated cargo",
+        "cadeau",
+        "cadeaux",
+        "marchandises",
+        "effets personnels",
+        "échantillons",
+        "divers",
+        "regalo",
+        "regalos",
+        "muestras",
+        "mercancías",
+        "varios",
+        "efectos personales",
+        "presente",
+        "amostras",
+        "mercadorias",
+        "geschenk",
+        "muster",
+        "waren",
+        "подарок",
+        "образцы",
+        "товары",
+        "هدية",
+        "عينات",
+        "礼品",
+        "样品",
+        "配件",
+    }
 )
 """Declared of anything; two such declarations have nothing in common."""
 _TRADER = ("tax-id.1:", "lei.1:")
@@ -122,7 +182,7 @@ def _misdeclared(goods: Goods) -> str | None:
 
 
 def _route(
-    alert: Consignment, of: Features, middlemen: Collection[str]
+    alert: Consignment, of: Features, middlemen: Collection[str], usual: Callable[[str], bool]
 ) -> dict[str, set[str | None]]:
     route: Route = alert.route
     departure, destination = route_of(alert)
@@ -146,11 +206,15 @@ def _route(
             if leg and (leg.free_zone or f"zone:{code(leg.zone or '')}" in middlemen)
         },
         "place": {hiding.place if hiding else None},
-        "cover": {plain((hiding.cover_load if hiding else None) or "")},
+        "cover": set()
+        if any(c.startswith("cover:") and usual(c) for c in of.circumstances)
+        else {plain((hiding.cover_load if hiding else None) or "")},
     }
 
 
-def _transport(alert: Consignment, of: Features) -> dict[str, set[str | None]]:
+def _transport(
+    alert: Consignment, of: Features, usual: Callable[[str], bool]
+) -> dict[str, set[str | None]]:
     transport = alert.transport
     things: dict[str, set[str | None]] = {"lot": set(), "document": set(), "seal": set()}
     for value in of.owner:
@@ -166,9 +230,33 @@ def _transport(alert: Consignment, of: Features) -> dict[str, set[str | None]]:
         "means": {
             f"{c.kind} {code(c.number)}"
             for c in (transport.conveyances if transport else ())
-            if c.number
+            if c.number and not any(map(usual, _voyages(code(c.number), of)))
         },
+        "small": {"yes" if _small(alert) else None},
     }
+
+
+def _voyages(number: str, of: Features) -> Iterator[str]:
+    """A means of transport as a circumstance, with its voyage."""
+    yield from (
+        c for c in of.circumstances if c.startswith("vessel:") and c[7:].split(" ")[0] == number
+    )
+
+
+def _small(alert: Consignment) -> bool:
+    """A parcel, by the way it came or by what is in it; nothing in a container is one."""
+    transport = alert.transport
+    if transport is None or transport.containers:
+        return False
+    if transport.mode == "5" or transport.express:
+        return True
+    return bool(alert.goods) and all(
+        (g.quantity is not None and g.unit not in _MASSES and g.quantity <= _FEW)
+        or (g.net_mass is not None and g.net_mass <= _FEW)
+        or (g.unit == "KGM" and g.quantity is not None and g.quantity <= _FEW)
+        or (g.unit == "GRM" and g.quantity is not None and g.quantity <= 1000 * _FEW)
+        for g in alert.goods
+    )
 
 
 def _parties(

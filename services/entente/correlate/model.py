@@ -178,6 +178,10 @@ class _Table(dict[str, float]):
         return found
 
 
+_USUAL = 4.0
+"""Bits of a circumstance that says nothing of a case, however often it comes there."""
+
+
 class Model:
     """The weights and what one epoch knows: a function from values to bits.
 
@@ -239,6 +243,10 @@ class Model:
         """What sharing any value is worth, identifying or not."""
         kind = value.partition(":")[0]
         return self.bits(value) if kind in self.link.ids else self.around(value)
+
+    def usual(self, value: str) -> bool:
+        """Whether one alert in sixteen has a circumstance, or more: then it marks nobody."""
+        return self.size - self.slow.get(value, 1) <= _USUAL
 
     def _word(self, skeleton: str) -> float:
         rare = self.size - self.slow.get(f"word:{skeleton}", 1)

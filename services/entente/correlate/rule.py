@@ -62,6 +62,9 @@ class Correlation(
     """Fields in which the alerts share a value."""
     differ: tuple[str, ...] = ()
     """Fields in which no two of them share a value, though each has one."""
+    moves: tuple[str, ...] = ()
+    """Fields in which the case leaves the values of the first alert for those of the last: of the
+    former half as many alerts come from the last on as came before, of the latter twice as many."""
     fresh: bool = False
     """Whether the group begins here: no earlier alert shares its values of ``group-by``."""
     condition: Condition | tuple[Condition, ...] = ()
@@ -77,6 +80,8 @@ class Correlation(
             raise ValueError("event_count needs a condition without a field, e.g. {gte: 3}")
         if self.type == "value_count" and len(counted) == len(self.conditions):
             raise ValueError("value_count needs a condition with a field")
+        if self.moves and self.type != "temporal_ordered":
+            raise ValueError("moves asks about a first and a last alert: temporal_ordered")
         if self.fresh and not (self.group_by and self.type.endswith("_count")):
             raise ValueError("fresh asks about a count of alerts with a group-by")
 
@@ -151,6 +156,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         named |= {
             *how.group_by,
             *how.differ,
+            *how.moves,
             *(f for a in how.aliases.values() for f in a.values()),
         }
         return named | {c.field for c in how.conditions if c.field}
@@ -182,7 +188,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             name: [f for f in ordered if _chosen(f, self.detections[name])] for name in how.rules
         }
         if how.type.startswith("temporal"):
-            return self._sequence(chosen) if all(chosen.values()) else None
+            return self._sequence(chosen, ordered) if all(chosen.values()) else None
         names: dict[str, tuple[str, ...]] = {}
         for name, facts in chosen.items():
             for fact in facts:
@@ -191,7 +197,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         found = [held for group in self._groups(picked) if (held := self._window(group))]
         return min(found, key=_when, default=None)
 
-    def _sequence(self, chosen: Mapping[str, list[Fact]]) -> list[Picked] | None:
+    def _sequence(
+        self, chosen: Mapping[str, list[Fact]], ordered: Sequence[Fact]
+    ) -> list[Picked] | None:
         how = self.correlation
         sides = [[Picked(f, (name,)) for f in facts[:_MOST]] for name, facts in chosen.items()]
         for pick in product(*sides):
@@ -202,6 +210,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
                 and (how.type == "temporal" or all(a < b for a, b in pairwise(days)))
                 and all(self._share(pick, field) for field in how.group_by)
                 and self._fits(pick)
+                and all(_moves(pick[0].fact, pick[-1].fact, f, ordered) for f in how.moves)
             ):
                 return sorted(pick, key=lambda p: (p.fact.day, p.fact.subject))
         return None
@@ -269,6 +278,19 @@ def judge(rules: Iterable[Rule], alerts: Iterable[Fact]) -> tuple[Evidence, ...]
                 else:
                     shared.add(field)
     return tuple(e for rule in rules if (e := rule._judge(ordered, shared)))
+
+
+def _moves(first: Fact, last: Fact, field: str, alerts: Sequence[Fact]) -> bool:
+    """Whether what the first has of a field makes room for what the last has."""
+
+    def come(like: Fact) -> tuple[int, int]:
+        """How many alerts have it before the last, and from it on."""
+        wanted = like.fields.get(field, _NONE)
+        have = [f.day < last.day for f in alerts if not wanted.isdisjoint(f.fields.get(field, ()))]
+        return sum(have), len(have) - sum(have)
+
+    (before, after), (earlier, later) = come(first), come(last)
+    return 2 * after <= before and 2 * earlier <= later
 
 
 _NONE: frozenset[str] = frozenset()

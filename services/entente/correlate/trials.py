@@ -4,6 +4,7 @@ They stand beside the rule, in a file of its name that ends in ``.trials.yaml``:
 
     base: {...}                    what all alerts have, in the alert's JSON form
     prices: {6403 NPR EUR cif: [5, 200]}     what is ordinary, where the rule asks for prices
+    usual: ["vessel:IMO9074729"]             circumstances too common to tell anything
     fires:
       why it must: [{issuer: FR, event: {date: 2026-03-01}}, {issuer: DE, ...}]
     silent:
@@ -42,6 +43,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     silent: dict[str, list[dict[str, Any]]]
     base: dict[str, Any] = {}
     prices: dict[str, tuple[float, float]] = {}
+    usual: list[str] = []
 
 
 def trials(rule: Rule, folder: Traversable | Path) -> list[Trial]:
@@ -89,7 +91,7 @@ def _fact(number: int, file: _File, given: dict[str, Any]) -> Fact:
     of = features(head)
     if of is None:
         raise msgspec.ValidationError(f"{subject} speaks of no goods")
-    return facts(head, of, file.prices)
+    return facts(head, of, file.prices, usual=file.usual.__contains__)
 
 
 def _over(base: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -11,11 +11,13 @@ import pytest
 
 from entente import clock
 from entente.cli.main import main
-from entente.errors import KeyMissing
+from entente.errors import KeyMissing, TrustError
 from entente.proof.read import read
 from entente.proof.rows import MemoryRows
 from entente.proof.verdict import Accepted
-from entente.trust import device, files, network
+from entente.seal import hpke
+from entente.trust import device, exchange, files, network
+from entente.trust.party import hpke_keys
 from exporting import Lanes, seizure
 
 PIN = "a passphrase for tests"
@@ -72,7 +74,8 @@ def test_a_network_whose_keys_are_in_devices(
         assert main(["network", "sign", draft, "--key", f"{number}.key"]) == 0
         assert main(["network", "merge", draft]) == 0
     who = ["--name", "Japan", "--country", "JP", "--home", "asia-pacific"]
-    assert main(["party", "prepare", "--as", "JP", *who, "--device", uri("JP", "first")]) == 0
+    assert main(["party", "prepare", "--as", "JP", *who, "--device", uri("JP", "first"),
+                 "--hpke-device", uri("JP", "sealed")]) == 0  # fmt: skip
     assert main(["network", "enrol", "JP.request.json"]) == 0
     assert main(["party", "install", "--as", "JP", "JP.answer.json"]) == 0
 
@@ -87,15 +90,29 @@ def test_a_network_whose_keys_are_in_devices(
     verdicts = [read(record, rows, register, register.network, now) for record in lanes.records]
     assert all(isinstance(verdict, Accepted) for verdict in verdicts), verdicts
 
-    assert main(["party", "rekey", "--as", "JP", "--from", "2026-01-01",
-                 "--device", uri("JP", "second")]) == 0  # fmt: skip
+    # What is sealed is opened by the device, with keys of before too.
+    party = tmp_path / "parties" / "JP"
+    (sealed,) = register.administration("JP").hpke
+    wrapped = hpke.wrap(b"a content key", sealed.public, b"info")
+    (opens,) = hpke_keys(party, secret=PIN.encode())
+    assert isinstance(opens, exchange.DeviceExchange)
+    assert hpke.unwrap(wrapped, opens, b"info") == b"a content key"
+    for spoilt, info in ((wrapped[:-1] + bytes([wrapped[-1] ^ 1]), b"info"), (wrapped, b"other")):
+        with pytest.raises(TrustError, match="not wrapped to the key at hand"):
+            hpke.unwrap(spoilt, opens, info)
+    with pytest.raises(TrustError):
+        hpke.unwrap(bytes(32) + wrapped[32:], opens, b"info")  # a key of small order
+
+    devices = ("--device", uri("JP", "second"), "--hpke-device", uri("JP", "sealed too"))
+    assert main(["party", "rekey", "--as", "JP", "--from", "2026-01-01", *devices]) == 0
     assert main(["network", "enrol", "JP.request.json"]) == 0
     assert main(["party", "adopt", "--as", "JP"]) == 0
     second = files.signing_key(tmp_path / "parties" / "JP" / "signing.key", PIN.encode())
     assert second.public != home.public
     keys = network.open(tmp_path, clock.now()).administration("JP").signing
     assert [key.public for key in keys] == [home.public.raw, second.public.raw]
-    for path in tmp_path.glob("**/signing*.key"):
+    assert [hpke.unwrap(wrapped, old, b"info") for old in hpke_keys(party, secret=PIN.encode())[1:]]
+    for path in (*tmp_path.glob("**/signing*.key"), *tmp_path.glob("**/hpke*.key")):
         assert path.read_text().startswith("pkcs11:")
 
 

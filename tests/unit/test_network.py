@@ -179,6 +179,20 @@ def test_new_keys_come_into_use_when_the_register_lists_them(tmp_path: Path) -> 
     assert hpke[1].private_bytes_raw() == old_hpke[0].private_bytes_raw()
 
 
+def test_no_key_is_less_protected_than_those_beside_it(tmp_path: Path) -> None:
+    party.prepare(tmp_path, NAME, JP, now=NOW, secret=b"known to few")
+    before = {path: path.read_bytes() for path in tmp_path.glob("*")}
+    assert all(files.encrypted(path) for path in before)
+    for make in (
+        lambda: party.rekey(tmp_path, NAME, JP, start=NOW, secret=None),
+        lambda: party.signing_or_new(tmp_path / "witness.key", None),
+        lambda: party.tls_or_new(tmp_path / "other.key", None),
+    ):
+        with pytest.raises(KeyMissing, match="no passphrase for the new key"):
+            make()
+    assert {path: path.read_bytes() for path in tmp_path.glob("*")} == before
+
+
 def test_a_member_remembers_what_it_was_shown(tmp_path: Path) -> None:
     create(tmp_path, JP)
     first = network.entries(tmp_path)

@@ -32,6 +32,10 @@ Device = Annotated[
     ),
 ]
 """The ``--device`` option."""
+HpkeDevice = Annotated[
+    str | None, typer.Option(metavar="URI", help="Make the key for sealed names in a device.")
+]
+"""The ``--hpke-device`` option."""
 
 
 def version(wanted: bool) -> None:

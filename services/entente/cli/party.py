@@ -11,7 +11,7 @@ import typer
 
 from entente import clock
 from entente.cli.catchup import newest
-from entente.cli.context import As, Device, commands, console, examples, settings
+from entente.cli.context import As, Device, HpkeDevice, commands, console, examples, settings
 from entente.cli.times import day, micros, minute
 from entente.config import Settings
 from entente.correlate import service as correlator
@@ -46,6 +46,7 @@ def prepare(
     region: Annotated[list[str] | None, typer.Option(help="A further region; repeat it.")] = None,
     email: Annotated[str | None, typer.Option(help="Where to reach your people.")] = None,
     device: Device = None,
+    hpke_device: HpkeDevice = None,
     no_passphrase: Annotated[
         bool, typer.Option("--no-passphrase", help="Leave the private keys unencrypted.")
     ] = False,
@@ -77,7 +78,7 @@ def prepare(
             raise UsageError(f"This is no member: {error}.") from error
     request = party.prepare(
         loaded.party(as_), loaded.network, member,
-        now=clock.now() - network.SLACK, secret=secret, device=device,
+        now=clock.now() - network.SLACK, secret=secret, device=device, hpke_device=hpke_device,
     )  # fmt: skip
     _request(as_, request)
 
@@ -118,6 +119,7 @@ def rekey(
         typer.Option("--from", help="Date or time from which they hold; else in a week."),
     ] = None,
     device: Device = None,
+    hpke_device: HpkeDevice = None,
 ) -> None:
     """Make the next signing and HPKE keys, and the request for them; `adopt` puts them to use."""
     loaded = settings(context)
@@ -128,6 +130,7 @@ def rekey(
     request = party.rekey(
         loaded.party(as_), loaded.network, member,
         start=begins, secret=loaded.secret(), device=device,
+        hpke_device=hpke_device,
     )  # fmt: skip
     typer.echo(f"the new keys hold from {minute(begins)} UTC")
     _request(as_, request)

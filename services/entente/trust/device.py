@@ -1,4 +1,4 @@
-"""A signing key that a device keeps and never shows (PKCS#11): an HSM, a card, a token.
+"""A key that a device keeps and never shows (PKCS#11): an HSM, a card, a token.
 
 Where a private key's file would be, stands a line that says which key of which device it is, as a
 PKCS#11 URI (RFC 7512):
@@ -6,7 +6,8 @@ PKCS#11 URI (RFC 7512):
     pkcs11:token=JP;object=signing?module-path=/usr/lib/softhsm/libsofthsm2.so
 
 ``pin-source=file:/path`` names a file with the PIN; else it is the passphrase of private keys.
-The device must know Ed25519 (mechanism EDDSA, PKCS#11 3.0). Needs ``python-pkcs11``.
+For signing the device must know Ed25519 (mechanism EDDSA, PKCS#11 3.0); for sealed names see
+``trust.exchange``. Needs ``python-pkcs11``.
 """
 
 import threading
@@ -22,7 +23,7 @@ SCHEME = "pkcs11:"
 LIMIT = 4_096
 """Bytes of a URI."""
 _PATH, _QUERY = frozenset(("token", "object")), frozenset(("module-path", "pin-source"))
-_EDWARDS25519 = b"\x13\x0cedwards25519"
+EDWARDS25519 = b"\x13\x0cedwards25519"
 """The curve's name as a DER PrintableString (PKCS#11 3.0, section 2.3.10)."""
 
 
@@ -75,7 +76,7 @@ class DeviceKey:
             with self._lock:
                 signature = bytes(self._key.sign(message, mechanism=pkcs11.Mechanism.EDDSA))
         except pkcs11.PKCS11Error as error:
-            raise _trouble(self._place, error) from error
+            raise trouble(self._place, error) from error
         if not self.public.verify(signature, message):
             raise TrustError(f"The device {self._place.token} gave a signature that is not good.")
         return signature
@@ -87,6 +88,15 @@ class DeviceKey:
 def key(uri: str, secret: bytes | None) -> DeviceKey:
     """The key that a URI names. Raises KeyMissing, TrustError: what the device says."""
     place = Place.parse(uri)
+    private, raw = pair(place, secret)
+    try:
+        return DeviceKey(place, private, VerifyKey(raw))
+    except ProofError as error:
+        raise KeyMissing(f"{place.object} in {place.token} is no Ed25519 key: {error}.") from error
+
+
+def pair(place: Place, secret: bytes | None) -> tuple[Any, bytes]:
+    """The private key as the device knows it, and the public one. Errors as ``key``."""
     session = _session(place, _pin(place, secret))
     import pkcs11
 
@@ -95,17 +105,13 @@ def key(uri: str, secret: bytes | None) -> DeviceKey:
         public = session.get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY, label=place.object)
         point = bytes(public[pkcs11.Attribute.EC_POINT])
     except pkcs11.PKCS11Error as error:
-        raise _trouble(place, error) from error
+        raise trouble(place, error) from error
     # A DER OCTET STRING by the standard; some devices give the bare point.
-    raw = point[2:] if len(point) == 34 and point[:2] == b"\x04\x20" else point
-    try:
-        return DeviceKey(place, private, VerifyKey(raw))
-    except ProofError as error:
-        raise KeyMissing(f"{place.object} in {place.token} is no Ed25519 key: {error}.") from error
+    return private, point[2:] if len(point) == 34 and point[:2] == b"\x04\x20" else point
 
 
-def generate(uri: str, secret: bytes | None) -> None:
-    """Make the key that a URI names in the device, unless it is there.
+def generate(uri: str, secret: bytes | None, curve: bytes = EDWARDS25519) -> None:
+    """Make the key that a URI names in the device, on a curve, unless it is there.
 
     Raises KeyMissing, TrustError: what the device says.
     """
@@ -119,16 +125,20 @@ def generate(uri: str, secret: bytes | None) -> None:
             return
         # Who is logged in is so in every session of this process.
         with session.token.open(rw=True) as writing:
-            curve = writing.create_domain_parameters(
+            domain = writing.create_domain_parameters(
                 pkcs11.KeyType.EC_EDWARDS,
-                {pkcs11.Attribute.EC_PARAMS: _EDWARDS25519},
+                {pkcs11.Attribute.EC_PARAMS: curve},
                 local=True,
             )
-            curve.generate_keypair(
-                mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN, label=place.object, store=True
+            uses = pkcs11.MechanismFlag
+            domain.generate_keypair(
+                mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN,
+                capabilities=uses.SIGN | uses.VERIFY if curve == EDWARDS25519 else uses.DERIVE,
+                label=place.object,
+                store=True,
             )
     except pkcs11.PKCS11Error as error:
-        raise _trouble(place, error) from error
+        raise trouble(place, error) from error
 
 
 def _pin(place: Place, secret: bytes | None) -> str:
@@ -170,12 +180,12 @@ def _session(place: Place, pin: str) -> Any:
         except pkcs11.UserAlreadyLoggedIn:  # for another key of this device
             return token.open()
     except pkcs11.PKCS11Error as error:
-        raise _trouble(place, error) from error
+        raise trouble(place, error) from error
     except RuntimeError as error:
         raise missing from error
 
 
-def _trouble(place: Place, error: Exception) -> TrustError:
+def trouble(place: Place, error: Exception) -> TrustError:
     """What a device says, as a sentence."""
     name = type(error).__name__
     said = {
@@ -187,7 +197,7 @@ def _trouble(place: Place, error: Exception) -> TrustError:
         "MultipleTokensReturned": "is there several times",
         "PinIncorrect": "does not open with this PIN",
         "PinLocked": "is locked: too many wrong PINs",
-        "MechanismInvalid": "does not know Ed25519",
+        "MechanismInvalid": "does not know this kind of key",
     }.get(name, f"has failed ({name})")
     return KeyMissing(
         f"The device {place.token!r} {said}.",

@@ -1,8 +1,8 @@
 """Files of a trust store: written whole or not at all; private keys readable by their owner only.
 
 Private keys are PKCS #8 PEM (RFC 5958), encrypted with a passphrase unless the caller says
-``None``, which stands for an unencrypted file and is meant for demonstrations. Of a signing key in
-a device the file only says where it is (``trust.device``).
+``None``, which stands for an unencrypted file and is meant for demonstrations. Of a key in a device
+the file only says where it is (``trust.device``).
 """
 
 import contextlib
@@ -25,11 +25,12 @@ from cryptography.hazmat.primitives.serialization import (
 
 from entente.errors import ConfigError, FileError, KeyMissing, disk
 from entente.proof.key import Signer, SigningKey
-from entente.trust import device
+from entente.trust import device, exchange
 
 PrivateKey = SigningKey | X25519PrivateKey | EllipticCurvePrivateKey
 """Signing, HPKE and TLS keys, in this order."""
 
+_ENCRYPTED = b"BEGIN ENCRYPTED PRIVATE KEY"
 VARIABLE = "ENTENTE_PASSPHRASE"
 """The environment variable that holds the passphrase of private keys."""
 
@@ -95,7 +96,7 @@ def _load(path: Path, secret: bytes | None) -> object:
         data = read(path, 1 << 16)
     except FileError as error:
         raise KeyMissing(f"there is no private key at {path}") from error
-    encrypted = b"BEGIN ENCRYPTED PRIVATE KEY" in data
+    encrypted = _ENCRYPTED in data
     try:
         return load_pem_private_key(data, secret if encrypted else None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -111,11 +112,23 @@ def _wrong(path: Path, kind: str) -> KeyMissing:
     return KeyMissing(f"{path} is not {kind}", advice="The files may have been exchanged.")
 
 
-def signing_key(path: Path, secret: bytes | None = None) -> Signer:
-    """Read an Ed25519 key, or find it in its device. Raises KeyMissing."""
+def encrypted(path: Path) -> bool:
+    """Whether the private key at ``path`` is encrypted."""
+    return _ENCRYPTED in read(path, 1 << 16)
+
+
+def _pointer(path: Path) -> str | None:
+    """Where in a device the key is that belongs at ``path``; None if it is in the file."""
     with contextlib.suppress(FileError):
         if (data := read(path, device.LIMIT)).startswith(device.SCHEME.encode()):
-            return device.key(data.decode("utf-8", "replace").strip(), secret)
+            return data.decode("utf-8", "replace").strip()
+    return None
+
+
+def signing_key(path: Path, secret: bytes | None = None) -> Signer:
+    """Read an Ed25519 key, or find it in its device. Raises KeyMissing."""
+    if (uri := _pointer(path)) is not None:
+        return device.key(uri, secret)
     key = _load(path, secret)
     if not isinstance(key, Ed25519PrivateKey):
         raise _wrong(path, "an Ed25519 key")
@@ -123,7 +136,9 @@ def signing_key(path: Path, secret: bytes | None = None) -> Signer:
 
 
 def hpke_key(path: Path, secret: bytes | None = None) -> X25519PrivateKey:
-    """Read an X25519 key. Raises KeyMissing."""
+    """Read an X25519 key, or find it in its device. Raises KeyMissing."""
+    if (uri := _pointer(path)) is not None:
+        return exchange.key(uri, secret)
     key = _load(path, secret)
     if not isinstance(key, X25519PrivateKey):
         raise _wrong(path, "an X25519 key")

@@ -10,10 +10,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from entente.errors import TrustError
+from entente.errors import KeyMissing, TrustError
 from entente.proof.key import Signer, SigningKey
 from entente.trust import device as devices
-from entente.trust import enrolment, files, metadata, pki
+from entente.trust import enrolment, exchange, files, metadata, pki
 from entente.trust.administration import Administration
 from entente.trust.chain import Chain
 from entente.trust.register import Register
@@ -27,18 +27,21 @@ def prepare(
     now: int,
     secret: bytes | None,
     device: str | None = None,
+    hpke_device: str | None = None,
 ) -> bytes:
     """On a member's machine: make the keys that are missing in ``folder``, return the request.
 
     The request goes to the secretariat; the keys stay. Keys already there are used again, and
-    endorse the request. With a ``device``, a PKCS#11 URI, the signing key is made there.
+    endorse the request. With a ``device``, a PKCS#11 URI, the signing key is made there, with
+    ``hpke_device`` the HPKE key. Raises KeyMissing: a new key would have no passphrase, though
+    those beside it have one.
     """
     signing = signing_or_new(folder / "signing.key", secret, device)
     return enrolment.make(
         network,
         member,
         signing=signing,
-        hpke=_hpke_or_new(folder / "hpke.key", secret),
+        hpke=_hpke_or_new(folder / "hpke.key", secret, hpke_device),
         tls=tls_or_new(folder / "tls.key", secret),
         start=now,
         current=signing,
@@ -53,18 +56,19 @@ def rekey(
     start: int,
     secret: bytes | None,
     device: str | None = None,
+    hpke_device: str | None = None,
 ) -> bytes:
     """On a member's machine: make the next signing and HPKE keys, return the request for them.
 
     They hold from ``start``: far enough ahead that every reader has the register by then. The
-    current key endorses the request; ``adopt`` brings the new ones into use. ``device`` as in
-    ``prepare``.
+    current key endorses the request; ``adopt`` brings the new ones into use. Devices and
+    errors as in ``prepare``.
     """
     return enrolment.make(
         network,
         member,
         signing=signing_or_new(folder / "signing.next.key", secret, device),
-        hpke=_hpke_or_new(folder / "hpke.next.key", secret),
+        hpke=_hpke_or_new(folder / "hpke.next.key", secret, hpke_device),
         tls=tls_or_new(folder / "tls.key", secret),
         start=start,
         current=files.signing_key(folder / "signing.key", secret),
@@ -169,21 +173,35 @@ def signing_or_new(path: Path, secret: bytes | None, device: str | None = None) 
         devices.key(device, secret)  # before the file points there: it can be used
         files.write(path, f"{device}\n".encode(), private=True)
     elif not path.exists():
-        files.write_key(path, SigningKey.generate(), secret)
+        _write(path, SigningKey.generate(), secret)
     return files.signing_key(path, secret)
 
 
 def tls_or_new(path: Path, secret: bytes | None) -> EllipticCurvePrivateKey:
     """Return the TLS key at ``path``, made now if there is none."""
     if not path.exists():
-        files.write_key(path, pki.new_key(), secret)
+        _write(path, pki.new_key(), secret)
     return files.tls_key(path, secret)
 
 
-def _hpke_or_new(path: Path, secret: bytes | None) -> X25519PrivateKey:
-    if not path.exists():
-        files.write_key(path, X25519PrivateKey.generate(), secret)
+def _hpke_or_new(path: Path, secret: bytes | None, device: str | None = None) -> X25519PrivateKey:
+    if not path.exists() and device is not None:
+        exchange.generate(device, secret)
+        exchange.key(device, secret)
+        files.write(path, f"{device}\n".encode(), private=True)
+    elif not path.exists():
+        _write(path, X25519PrivateKey.generate(), secret)
     return files.hpke_key(path, secret)
+
+
+def _write(path: Path, key: files.PrivateKey, secret: bytes | None) -> None:
+    """Write a new key, not less protected than those beside it."""
+    if secret is None and any(map(files.encrypted, path.parent.glob("*.key"))):
+        raise KeyMissing(
+            f"There is no passphrase for the new key {path.name}, and the keys beside it have one.",
+            advice=f"Set {files.VARIABLE} to it.",
+        )
+    files.write_key(path, key, secret)
 
 
 def _replace(folder: Path, kind: str, old_public: bytes) -> None:

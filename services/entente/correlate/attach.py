@@ -99,8 +99,8 @@ def _identifying(of: Features, case: Profile, model: Model) -> list[Reason]:
         share = model.link.sealed if owner == SEALED else 1.0
         rest = 1.0 if owner == -1 else model.link.rest
         first, *others = best_of_each(found)
-        kept.append(first._replace(bits=first.bits * share))
-        kept += [r._replace(bits=r.bits * share * rest) for r in others]
+        kept.append(first.times(share))
+        kept += [r.times(share).times(rest) for r in others]
     kept.sort(key=lambda r: (-r.bits, r.kind, r.value, r.left, r.right))
     return kept
 
@@ -115,7 +115,7 @@ def _circumstances(of: Features, case: Profile, model: Model) -> list[Reason]:
                 found.append(Reason(bits, kind, "", "", value))
     kept, share = [], 1.0
     for reason in best_of_each(found):
-        kept.append(reason._replace(bits=reason.bits * share))
+        kept.append(reason.times(share))
         share *= model.link.circumstance_rest
     return kept
 

@@ -35,24 +35,19 @@ _FILLERS = ("to order", "to the order", "same as", "not ", "no name", "see ", "a
 def name_form(name: str, city: str | None = None) -> NameForm | None:
     """A name without legal form, trade and city, Chinese readings as pinyin; or nothing of it."""
     tokens = list(dict.fromkeys(name_words(name, city)))
-    if not tokens or plain(name).startswith(_FILLERS):
+    said = ascii_words(name)
+    if not tokens or " ".join(said).startswith(_FILLERS):
         return None
     readings = words().readings
     read = [readings.get(t, t) for t in tokens]
     neighbours = zip(pairwise(tokens), pairwise(read), strict=True)
     return NameForm(
         tuple(tokens),
-        tuple(bones(t) for t in read),
-        tuple(bones(a + b) for both in neighbours for a, b in both),
-        " ".join(sorted(words().trades.intersection(ascii_words(name)).difference(tokens))),
+        tuple(map(skeleton, read)),
+        tuple(skeleton(a + b) for both in neighbours for a, b in both),
+        " ".join(sorted(words().trades.intersection(said).difference(tokens))),
         " ".join(tokens),
     )
-
-
-@lru_cache(maxsize=1 << 16)
-def bones(word: str) -> str:
-    """The consonant skeleton of a word."""
-    return skeleton(word)
 
 
 @lru_cache(maxsize=1 << 14)

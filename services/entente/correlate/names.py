@@ -25,6 +25,7 @@ class Meeting(NamedTuple):
     right: tuple[str, ...]
 
 
+_jaro_winkler = JaroWinkler.similarity
 _MOST = 200_000
 """Comparisons remembered."""
 _known: dict[tuple[str, str], Meeting] = {}
@@ -47,6 +48,8 @@ def compare(a: NameForm, b: NameForm) -> Meeting:
 
 
 def _compare(a: NameForm, b: NameForm) -> Meeting:
+    if not _may_share(a, b):
+        return Meeting((), a.skeletons, b.skeletons)
     pairs = []
     for i, one in enumerate(a.tokens):
         for j, other in enumerate(b.tokens):
@@ -70,6 +73,20 @@ def _compare(a: NameForm, b: NameForm) -> Meeting:
     )
 
 
+def _may_share(a: NameForm, b: NameForm) -> bool:
+    """Whether any words are alike: of most pairs of names none are, and that is soon seen."""
+    here, there = a.skeletons, b.skeletons
+    if not set(here).isdisjoint((*there, *b.joined)) or not set(a.joined).isdisjoint(there):
+        return True
+    return any(
+        _similar(one, i, other, j)
+        for one, i in zip(a.tokens, here, strict=True)
+        if len(one) >= _LONG and not one.isdecimal()
+        for other, j in zip(b.tokens, there, strict=True)
+        if len(other) >= _LONG and not other.isdecimal()
+    )
+
+
 def _mirror(word: Word) -> Word:
     return word._replace(here=word.there, there=word.here)
 
@@ -80,14 +97,25 @@ def _alike(one: str, skeleton: str, other: str, skeleton2: str) -> tuple[float, 
         return 1.0, len(one)
     if skeleton == skeleton2 and len(skeleton) > 1:
         return 0.9, len(skeleton) + 1
-    if len(one) < 4 or len(other) < 4 or one.isdecimal() or other.isdecimal():
+    if len(one) < _LONG or len(other) < _LONG or one.isdecimal() or other.isdecimal():
         return 0.0, 0
-    if JaroWinkler.similarity(one, other, score_cutoff=0.9):
-        return 0.8, min(len(one), len(other))
-    long = len(skeleton) > 3 and len(skeleton2) > 3
-    if long and JaroWinkler.similarity(skeleton, skeleton2, score_cutoff=0.92):
-        return 0.6, min(len(skeleton), len(skeleton2))
-    return 0.0, 0
+    likeness = _similar(one, skeleton, other, skeleton2)
+    short = min((one, other) if likeness == _WRITTEN else (skeleton, skeleton2), key=len)
+    return (likeness, len(short)) if likeness else (0.0, 0)
+
+
+_LONG = 4
+"""Letters that a word must have to be like another one."""
+_WRITTEN, _HEARD = 0.8, 0.6
+"""Likeness of words of which nearly all letters are the same, and nearly all consonants."""
+
+
+def _similar(one: str, skeleton: str, other: str, skeleton2: str) -> float:
+    """How alike two long words are that are not the same."""
+    if _jaro_winkler(one, other, score_cutoff=0.9):
+        return _WRITTEN
+    long = len(skeleton) >= _LONG and len(skeleton2) >= _LONG
+    return _HEARD if long and _jaro_winkler(skeleton, skeleton2, score_cutoff=0.92) else 0.0
 
 
 def _joined(a: NameForm, used_a: set[int], b: NameForm, used_b: set[int]) -> list[Word]:

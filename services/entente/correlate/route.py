@@ -46,6 +46,7 @@ NOWHERE = Routed(None, ())
 """On no route."""
 _json = msgspec.json.Encoder(order="sorted")
 _WORDS = re.compile(r"[^\W_]+")
+_EVENTS = (Seizure, Detention)
 
 
 def route_of(alert: Consignment) -> tuple[str | None, str | None]:
@@ -96,7 +97,7 @@ def plain(text: str | None) -> str:
 
 def event_of(alert: object) -> Event | None:
     """The event of an alert that has one: seizures and detentions, not wishes or answers."""
-    return alert.event if isinstance(alert, Seizure | Detention) else None
+    return alert.event if isinstance(alert, _EVENTS) else None
 
 
 def routed(head: Head) -> Routed:
@@ -105,7 +106,7 @@ def routed(head: Head) -> Routed:
     Goods that stay in one country are on no route.
     """
     alert = head.alert
-    if not isinstance(alert, Seizure | Detention):
+    if not isinstance(alert, _EVENTS):
         return NOWHERE
     departure, destination = route_of(alert)
     when = day_of(alert.event.date)

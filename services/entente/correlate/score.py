@@ -38,6 +38,10 @@ class Reason(NamedTuple):
     right: str
     value: str = ""
 
+    def times(self, share: float) -> "Reason":
+        """The same for a share of its bits."""
+        return Reason(self.bits * share, self.kind, self.left, self.right, self.value)
+
 
 def score(a: Features, b: Features, model: Model) -> Link | None:
     """The link of two alerts, or nothing when it does not reach the floor."""
@@ -57,7 +61,7 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
         share = weights.circumstance_beside_sure if sure else weights.circumstance_beside
         if not sure and gap <= weights.near[0][0]:
             reasons.append(when(gap, model))
-        reasons += [r._replace(bits=r.bits * share) for r in around]
+        reasons += [r.times(share) for r in around]
     elif len(around) + len(reasons) < 2:
         return None
     else:
@@ -189,7 +193,7 @@ def _of_parties(
     if here and there and here.service and there.service:
         return []
     first, *rest = best_of_each(found)
-    ranked = [first, *(r._replace(bits=r.bits * model.link.rest) for r in rest)]
+    ranked = [first, *(r.times(model.link.rest) for r in rest)]
     part = 1.0
     # Of sealed parties only tokens are known: what stands beside a middleman's is taken for his.
     sealed = here is None and there is None
@@ -204,13 +208,13 @@ def _of_parties(
     strangers = here and there and _strangers(here, there, ranked)
     many = any(_family(r) == "address" and model.count(r.value) > 4 for r in ranked)
     keep = (model.link.other_name_hub if many else model.link.other_name) if strangers else 1.0
-    return [
-        r._replace(bits=r.bits * part * (keep if _family(r) == "address" else 1.0)) for r in ranked
-    ]
+    return [r.times(part).times(keep) if _family(r) == "address" else r.times(part) for r in ranked]
 
 
 def best_of_each(found: list[Reason]) -> list[Reason]:
     """The most telling of each family, best first."""
+    if len(found) == 1:
+        return found
     best: dict[str, Reason] = {}
     for reason in sorted(found, key=lambda r: (-r.bits, r.kind, r.value, r.left, r.right)):
         best.setdefault(_family(reason), reason)

@@ -8,6 +8,7 @@ from entente.seal.identifiers import code
 from entente.seal.names import ascii_words, skeleton
 from entente.seal.words import words
 
+_PIECE = re.compile(r"[,;\n]")
 _NUMBER = re.compile(r"[0-9]{1,5}[a-z]?")
 _POSTCODE = re.compile(
     r"\b(?:[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]"
@@ -71,7 +72,7 @@ def _all(*found: str | None) -> str | None:
 
 def _read(text: str) -> Parts:
     """Read one line: the first piece between commas with a number and a word is the street."""
-    pieces = [piece for piece in re.split(r"[,;\n]", text) if piece.strip()]
+    pieces = [piece for piece in _PIECE.split(text) if piece.strip()]
     for at, piece in enumerate(pieces):
         if words().room_words.intersection(ascii_words(piece)):
             continue

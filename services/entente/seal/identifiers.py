@@ -5,6 +5,7 @@ What cannot identify anybody, such as a number of equal digits, is None, so that
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from entente.seal.names import ascii_words
@@ -12,20 +13,31 @@ from entente.seal.words import words
 
 _AT = re.compile(r"\s*[\[({]\s*at\s*[\])}]\s*|\s+at\s+")
 _DOT = re.compile(r"\s*[\[({]\s*dot\s*[\])}]\s*|\s+dot\s+")
+_SPELT = re.compile(r"[\s\[({]")
 _DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
 _FLIGHT = re.compile(r"([A-Z]{3}|[A-Z][A-Z0-9]|[0-9][A-Z])0*([1-9][0-9]{0,3})[A-Z]?")
+_CONTAINER = re.compile(r"[A-Z]{4}[0-9]{7}")
+_SEVEN = re.compile(r"[0-9]{7}")
+_IBAN = re.compile(r"[A-Za-z]{2}[0-9]{2}[A-Za-z0-9]{11,30}")
+_WALLET = re.compile(r"(?i)0x[0-9a-f]{40}|(?:bc|ltc|tb)1[0-9a-z]{20,90}")
+_BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{26,62}")
 _EXTENSION = re.compile(r"(?i)\s*(?:ext|x)\W*[0-9]{1,6}\s*$")
 _MARKS = re.compile(r"[^0-9A-Z]+")
+_NO_DIGITS = re.compile(r"[^0-9]+")
+_SPACE = re.compile(r"\s+")
 
 
 def code(text: str) -> str:
     """Return the letters and digits of a code in capitals: NFKC, then all but 0-9 and A-Z goes."""
-    return _MARKS.sub("", unicodedata.normalize("NFKC", text).upper())
+    plain = (text if text.isascii() else unicodedata.normalize("NFKC", text)).upper()
+    return plain if plain.isascii() and plain.isalnum() else _MARKS.sub("", plain)
 
 
 def digits(text: str) -> str:
     """Return the decimal digits of any script as 0-9."""
+    if text.isascii():
+        return _NO_DIGITS.sub("", text)
     return "".join(
         str(unicodedata.decimal(character))
         for character in unicodedata.normalize("NFKC", text)
@@ -43,16 +55,20 @@ def _telling(text: str, least: int) -> str | None:
 
 def phone_1(text: str) -> str | None:
     """Return the last 9 digits, at least 7; an extension after ``ext`` or ``x`` is left out."""
-    return _telling(digits(_EXTENSION.sub("", text))[-9:], 7)
+    number = _EXTENSION.sub("", text) if "x" in text or "X" in text else text
+    return _telling(digits(number)[-9:], 7)
 
 
+@lru_cache(maxsize=1 << 12)  # the whole address, its host and its mailbox are asked for in turn
 def email_1(text: str) -> str | None:
     """Return ``local@host`` in small letters: without tags, for Gmail without dots.
 
     ``(at)`` and ``(dot)`` written out are read; ``googlemail.com`` is ``gmail.com``.
     """
     plain = unicodedata.normalize("NFKC", text).casefold().strip().removeprefix("mailto:")
-    plain = re.sub(r"\s+", "", _DOT.sub(".", _AT.sub("@", plain))).strip("<>.,;")
+    if _SPELT.search(plain):
+        plain = _SPACE.sub("", _DOT.sub(".", _AT.sub("@", plain)))
+    plain = plain.strip("<>.,;")
     if not _ADDRESS.fullmatch(plain):
         return None
     local, host = plain.split("@")
@@ -112,12 +128,12 @@ def payment_1(text: str) -> str | None:
     An IBAN is in capitals; hexadecimal and bech32 wallets in small letters; other wallets of 26 to
     62 letters and digits are kept, since capitals count in them; a handle is in small letters.
     """
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-    if re.fullmatch(r"[A-Za-z]{2}[0-9]{2}[A-Za-z0-9]{11,30}", re.sub(r"[-.]", "", plain)):
+    plain = _SPACE.sub("", unicodedata.normalize("NFKC", text))
+    if _IBAN.fullmatch(plain.replace("-", "").replace(".", "")):
         return code(plain)
-    if re.fullmatch(r"(?i)0x[0-9a-f]{40}|(?:bc|ltc|tb)1[0-9a-z]{20,90}", plain):
+    if _WALLET.fullmatch(plain):
         return plain.lower()
-    if re.fullmatch(r"[1-9A-HJ-NP-Za-km-z]{26,62}", plain):
+    if _BASE58.fullmatch(plain):
         return plain
     return _telling(plain.casefold().lstrip("@"), 5)
 
@@ -125,7 +141,7 @@ def payment_1(text: str) -> str | None:
 def container_1(text: str) -> str | None:
     """Return a container number (ISO 6346): four letters and seven digits."""
     number = code(text)
-    return number if re.fullmatch(r"[A-Z]{4}[0-9]{7}", number) else None
+    return number if _CONTAINER.fullmatch(number) else None
 
 
 def container_slip_1(text: str) -> str | None:
@@ -148,7 +164,7 @@ def document_1(text: str) -> str | None:
 def imo_1(text: str) -> str | None:
     """Return a ship's IMO number: seven digits."""
     number = code(text).removeprefix("IMO").removeprefix("NO")
-    return _telling(number, 7) if re.fullmatch(r"[0-9]{7}", number) else None
+    return _telling(number, 7) if _SEVEN.fullmatch(number) else None
 
 
 def flight_1(text: str) -> str | None:
@@ -176,7 +192,7 @@ def shop_1(platform: str, seller: str) -> str | None:
     """Return ``platform/seller``: the platform's name without www, m and top-level domain."""
     name = _host(platform).removeprefix("m.").split(".")[0] if "." in platform else platform
     where = "".join(ascii_words(name))
-    who = re.sub(r"\s+", "", unicodedata.normalize("NFKC", seller).casefold()).lstrip("@")
+    who = _SPACE.sub("", unicodedata.normalize("NFKC", seller).casefold()).lstrip("@")
     return f"{where}/{who}" if where and who else None
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
 
 from anyascii import anyascii
@@ -22,6 +23,11 @@ _ARTICLE = re.compile(r"(?<!\w)\u0627\u0644(?=\w{2})")
 """The Arabic article, joined to its noun."""
 _VARIANTS = (("sch", "sh"), ("ph", "f"), ("kh", "h"), ("ck", "k"), ("ou", "u"))
 _SOUNDS = str.maketrans({"q": "k", "w": "v", "z": "s"})
+_HARD = re.compile(r"c(?!h)")
+_VOWELS = str.maketrans("", "", "aeiouy")
+_TWICE = re.compile(r"(.)\1+")
+_APOSTROPHES = str.maketrans("", "", "'`\u2019")
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 def ascii_words(text: str) -> list[str]:
@@ -31,9 +37,10 @@ def ascii_words(text: str) -> list[str]:
     abbreviations lose their dots (S.A.R.L. is sarl); apostrophes vanish; all else parts words.
     """
     plain = text if text.isascii() else _spelled(text)
-    plain = re.sub(r"['`\u2019]", "", plain.lower())
-    plain = _ABBREVIATION.sub(lambda found: found[0].replace(".", "") + " ", plain)
-    return [word for word in re.split(r"[^a-z0-9]+", plain) if word]
+    plain = plain.lower().translate(_APOSTROPHES)
+    if "." in plain:
+        plain = _ABBREVIATION.sub(lambda found: found[0].replace(".", "") + " ", plain)
+    return _WORD.findall(plain)
 
 
 def _spelled(text: str) -> str:
@@ -61,16 +68,17 @@ def name_words(text: str, city: str | None = None) -> Words:
             text = text.replace(form, " ")
         text = _ARTICLE.sub("", text)
     # Particles of European and Arabic names are syllables of Chinese ones.
-    syllabic = any(map(_is_syllabic, text))
-    dropped = table.legal_forms if syllabic else table.legal_forms | table.particles
-    kept = [word for word in ascii_words(text) if len(word) > 1 and word not in dropped]
+    syllabic = not text.isascii() and any(map(_is_syllabic, text))
+    forms, particles = table.legal_forms, () if syllabic else table.particles
+    kept = [w for w in ascii_words(text) if len(w) > 1 and w not in forms and w not in particles]
     if table.placeholders.issuperset(kept):
         return []
-    common = table.trades | set(ascii_words(city or ""))
-    telling = [word for word in kept if word not in common]
+    trades, place = table.trades, ascii_words(city) if city else ()
+    telling = [word for word in kept if word not in trades and word not in place]
     return (telling or (kept if len(kept) > 1 else []))[:MAX_TOKENS]
 
 
+@lru_cache(maxsize=1 << 16)
 def skeleton(word: str) -> str:
     """Return the consonants of an ASCII word: sounds alike merged, vowels but a first one dropped.
 
@@ -82,9 +90,9 @@ def skeleton(word: str) -> str:
     sounds = word
     for written, heard in _VARIANTS:
         sounds = sounds.replace(written, heard)
-    sounds = re.sub(r"c(?!h)", "k", sounds).translate(_SOUNDS)
+    sounds = _HARD.sub("k", sounds).translate(_SOUNDS)
     first = "a" if sounds[0] in "aeiou" else sounds[0]
-    bones = re.sub(r"(.)\1+", r"\1", first + re.sub(r"[aeiouy]", "", sounds[1:]))
+    bones = _TWICE.sub(r"\1", first + sounds[1:].translate(_VOWELS))
     return bones if len(bones) > 1 else word
 
 

@@ -13,8 +13,9 @@ import msgspec
 from bench.measure import Row, per_second
 from bench.quality import heads_of, world
 from entente.alert.record import Consignment, Nominal, Party
-from entente.correlate.engine import Engine, run
+from entente.correlate.engine import Engine
 from entente.correlate.head import Head
+from entente.correlate.loop import run
 from entente.correlate.model import weights
 from entente.correlate.run import correlate_run
 from entente.exercise.stream import line, stream

@@ -144,8 +144,8 @@ def test_step_by_step_is_as_all_at_once(
 
 
 def told(network: Network, standing: set[Case]) -> set[Case]:
-    touched, cases = network.settle()
-    return {c for c in standing if touched.isdisjoint(c.members)}.union(cases)
+    news = network.settle()
+    return {c for c in standing if news.touched.isdisjoint(c.members)}.union(news.found)
 
 
 def test_something_is_attached_in_that_world() -> None:

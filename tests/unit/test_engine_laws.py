@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entente.alert.record import AnyAlert
-from entente.correlate.engine import Engine, run
+from entente.correlate.engine import Engine
 from entente.correlate.head import Head
+from entente.correlate.loop import run
 from entente.correlate.model import weights
 from entente.exercise.stream import line, stream
 from entente.exercise.world import Spec, World

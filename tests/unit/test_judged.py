@@ -34,7 +34,7 @@ def members(cases: list[Case]) -> list[str]:
 
 
 def settled(network: Network) -> list[str]:
-    return members(network.settle()[1])
+    return members(network.settle().found)
 
 
 def full() -> Network:
@@ -63,7 +63,7 @@ def test_a_judgement_is_heard_of_and_taken_back() -> None:
 def test_what_only_a_judgement_ties_says_so() -> None:
     network = full()
     network.judge(together=frozenset({("c", "d")}))
-    (case,) = network.settle()[1]
+    (case,) = network.settle().found
     assert [x.evidence[0].kind for x in case.links if (x.a, x.b) == ("c", "d")] == ["judged"]
 
 
@@ -103,7 +103,7 @@ def test_whenever_it_is_said_the_cases_are_the_same(
         if index == at:
             network.judge(apart=apart, together=together)
         network.change(subject, GIVEN[subject])
-        touched, cases = network.settle()
-        standing = {c for c in standing if touched.isdisjoint(c.members)}.union(cases)
+        news = network.settle()
+        standing = {c for c in standing if news.touched.isdisjoint(c.members)}.union(news.found)
     assert network.all_cases() == expected
     assert sorted(standing) == expected

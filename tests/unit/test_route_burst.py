@@ -10,8 +10,9 @@ from entente.alert.handling import Handling
 from entente.alert.proposal import Proposal
 from entente.alert.record import Event, Goods, Leg, Route, Seizure, Text
 from entente.correlate.burst import BurstWeights, Season, reporting_of
-from entente.correlate.engine import Engine, run
+from entente.correlate.engine import Engine
 from entente.correlate.head import Head
+from entente.correlate.loop import run
 from entente.correlate.model import weights
 from entente.correlate.route import ANY, NOWHERE, Routed, RouteEvent, RouteKey, routed
 from entente.correlate.routebook import RouteBook, bursts

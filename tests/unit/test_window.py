@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entente.alert.record import AnyAlert
-from entente.correlate.engine import Engine, run
+from entente.correlate.engine import Engine
 from entente.correlate.head import Head
+from entente.correlate.loop import run
 from entente.correlate.model import weights
 from entente.exercise.stream import line, stream
 from entente.exercise.world import Spec, World
@@ -110,11 +111,11 @@ def test_nothing_is_left_of_what_has_gone(arrivals: list[Head]) -> None:
     assert not network.links.keys() - {"AA", "BB"}
     assert len(network._index) < 60
     assert len(network._others._at) < 30
-    assert {e.subject for r in engine._book._alone.values() for e in r} <= {"AA", "BB"}
-    assert {s for r in engine._book._shared.values() for s in r.events} <= {"AA", "BB"}
+    assert {e.subject for r in engine._watch._book._alone.values() for e in r} <= {"AA", "BB"}
+    assert {s for r in engine._watch._book._shared.values() for s in r.events} <= {"AA", "BB"}
     engine.begin()
-    assert not engine._known
-    assert not engine._last
+    assert not engine._teller._known
+    assert not engine._teller._last
 
 
 def test_what_comes_too_late_is_kept_and_counted_and_not_compared(arrivals: list[Head]) -> None:

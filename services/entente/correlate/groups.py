@@ -49,6 +49,21 @@ class Hung(NamedTuple):
         return -self.link.bits, self.to, self.link.a, self.link.b
 
 
+class News(NamedTuple):
+    """What has changed."""
+
+    touched: frozenset[str]
+    """Alerts that are not where they were, or not what they were; all cases with any of these are
+    among"""
+    cases: dict[str, Case | None]
+    """the cases by the group that makes them; None: it makes none any more."""
+
+    @property
+    def found(self) -> list[Case]:
+        """The cases among these."""
+        return [case for case in self.cases.values() if case]
+
+
 class Groups:
     """Groups by their first member, and what hangs on them."""
 
@@ -249,11 +264,9 @@ class Groups:
         found = (self._case(gid, features, enemies) for gid in self._profiles)
         return sorted((c for c in found if c), key=lambda c: c.members)
 
-    def news(
-        self, features: Mapping[str, Features], enemies: Enemies
-    ) -> tuple[frozenset[str], list[Case]]:
-        """What has changed since the last call: alerts, and all cases that any of them is in."""
-        found = [c for gid in sorted(self._anew) if (c := self._case(gid, features, enemies))]
-        touched = self._touched.union(*(c.members for c in found))
+    def news(self, features: Mapping[str, Features], enemies: Enemies) -> News:
+        """What has changed since the last call."""
+        cases = {gid: self._case(gid, features, enemies) for gid in sorted(self._anew)}
+        touched = self._touched.union(*(c.members for c in cases.values() if c))
         self._anew, self._touched = set(), set()
-        return frozenset(touched), found
+        return News(frozenset(touched), cases)

@@ -8,8 +8,8 @@ import msgspec
 from entente.alert.decision import Decision
 from entente.bus.arrivals import arrivals, heads
 from entente.correlate import receiving
-from entente.correlate.engine import Read
 from entente.correlate.features import features
+from entente.correlate.intake import Read
 from entente.correlate.proposer import DECISIONS, INBOX
 from entente.correlate.run import read_ahead
 from entente.correlate.service import store
@@ -31,7 +31,7 @@ def of_file(alerts: Path) -> History:
     received: list[int] = []
     try:
         with alerts.open("rb") as source:
-            read = list(read_ahead(source, received, 1, sealed=False))
+            read = list(read_ahead(source, received, 0, sealed=False))
     except OSError as error:
         raise FileError(f"{alerts}: {error.strerror}.") from error
     return list(zip(received, read, strict=True))

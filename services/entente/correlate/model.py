@@ -203,6 +203,7 @@ class Model:
         self.weights = given
         self.link = given.link
         self.epoch = epoch
+        self.alerts = alerts
         self.size = log2(max(alerts, given.link.least_alerts))
         self.slow, self.fast = slow, fast
         """Floor of log2 of the number of alerts that have a value; what is not in it is new.

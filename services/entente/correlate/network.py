@@ -7,11 +7,11 @@ joined, which could not be undone.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from itertools import combinations
 
-from entente.correlate.counts import Counts, Spread
+from entente.correlate.counts import Counts, Cut, Spread
 from entente.correlate.evidence import Case, Evidence, Link
 from entente.correlate.features import Features
 from entente.correlate.fold import fold
-from entente.correlate.groups import Around, Groups
+from entente.correlate.groups import Around, Groups, News
 from entente.correlate.index import Holders, Index
 from entente.correlate.keys import link_keys
 from entente.correlate.model import Model, Weights
@@ -110,18 +110,19 @@ class Network:
         place of those before; returns those that have changed."""
         return self.counts.serve(values)
 
-    def begin(self, *, whole: bool = False) -> None:
+    def begin(self, *, whole: bool = False) -> Cut:
         """Start an epoch: cut the frequencies, and weigh again what they change."""
         cut = self.counts.cut(self._weights, self.model, self._spread, whole=whole)
         self.model = cut.model
         self._index.serve(cut.served, cut.model.middlemen)
         if cut.whole:
             self._again = set(self.features)
-            return
+            return cut
         for value in cut.served:
             self._again.update(self._holders(value))
         for value in cut.moved:
             self._reweigh(value)
+        return cut
 
     def _reweigh(self, value: str) -> None:
         """Weigh again the pairs that share a value, and what it may attach to cases."""
@@ -220,8 +221,8 @@ class Network:
             self.links.pop(subject, None)
         self._dirty.add(subject)
 
-    def settle(self) -> tuple[frozenset[str], list[Case]]:
-        """What has changed since the last call: alerts, and all cases that any of them is in."""
+    def settle(self) -> News:
+        """What has changed since the last call."""
         self._update()
         return self._groups.news(self.features, self._enemies)
 

@@ -11,7 +11,8 @@ import msgspec
 
 from entente.alert.decision import Decision
 from entente.alert.proposal import Proposal
-from entente.correlate.engine import Read, run
+from entente.correlate.intake import Read
+from entente.correlate.loop import run
 from entente.correlate.model import Weights
 from entente.correlate.rule import Rule
 

@@ -1,6 +1,7 @@
 """Real alerts to measure with: the seizures that the demo publishes, as records of any issuer."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -39,6 +40,20 @@ def said_by(issuer: str, count: int, edition: int = 0) -> list[Submission]:
         ref = alert.national_ref
         found.append(replace(one, administration=issuer, national_ref=ref, alert=alert))
     return found
+
+
+def mapped(issuer: str, count: int, edition: int = 1_000) -> Iterator[Submission]:
+    """The same, each read from the file, mapped and checked when it is asked for."""
+    for number in itertools.count(edition):
+        with Run(FILE, load_mapping(BUILT_IN / "unodc.yaml"), None) as run:
+            for one in run:
+                if not count:
+                    return
+                count -= 1
+                assert one.alert is not None
+                ref = f"{one.national_ref}-{number}"
+                alert = changed(one.alert, national_ref=ref)
+                yield replace(one, administration=issuer, national_ref=ref, alert=alert)
 
 
 def leaves(origin: Origin, submissions: Sequence[Submission], now: int) -> list[bytes]:

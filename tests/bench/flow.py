@@ -49,7 +49,7 @@ def flow(town: Town) -> list[Row]:
     told = " + ".join(f"{seconds * 1e6:.0f}" for seconds in each)
     start = time.monotonic()
     with service(town, "correlate", "serve", "--as", CORRELATOR) as pid:
-        reach(lambda: _correlated(town) >= goal)
+        caught_up(town)
         correlated = time.monotonic() - start
         thinking = _used(pid) / goal
     return [
@@ -111,6 +111,12 @@ def reach(holds: Callable[[], bool]) -> None:
 
 def _office(town: Town) -> int:
     return _read(follow.positions(town.settings.party(OFFICE)))
+
+
+def caught_up(town: Town) -> None:
+    """Wait until the correlator has thought about all that is on the topic now."""
+    goal = sum(ends(town.box.connection(), [TOPIC]).values())
+    reach(lambda: _correlated(town) >= goal)
 
 
 def _correlated(town: Town) -> int:

@@ -25,7 +25,7 @@ TOPIC = f"alerts.{REGION}"
 PLAIN = "plain"
 """A topic without statements, for what others would do."""
 ISSUERS = ("JP", "NZ", "KR", "TH")
-OFFICE, CORRELATOR = "RILO-AP", "CORRELATOR"
+OFFICE, CORRELATOR, COORDINATOR = "RILO-AP", "CORRELATOR", "COORD-1"
 
 
 class Town(NamedTuple):
@@ -37,7 +37,7 @@ class Town(NamedTuple):
 
 
 def members() -> list[Administration]:
-    """Four administrations of one region, its liaison office, and the correlator."""
+    """Four administrations of one region, its liaison office, a coordinator, and the correlator."""
     found = [
         Administration(
             id=id, name=id, country=id, home=REGION,
@@ -57,6 +57,13 @@ def members() -> list[Administration]:
         Administration(
             id=CORRELATOR, name=CORRELATOR, role="correlator",
             duties=usual_duties("correlator", REGIONS), reads=usual_reads("correlator", REGIONS),
+        )
+    )  # fmt: skip
+    found.append(
+        Administration(
+            id=COORDINATOR, name=COORDINATOR, role="coordinator", home=REGION,
+            duties=usual_duties("coordinator", (REGION,)),
+            reads=usual_reads("coordinator", (REGION,)),
         )
     )  # fmt: skip
     return found

@@ -79,12 +79,16 @@ class Dispatch:
         self._producer = Producer(connection)
         self._progress = progress
         self._idle = asyncio.Event()
-        self._busy: dict[Origin, asyncio.Lock] = {}
+        self._lanes: dict[Origin, asyncio.Task[None]] = {}
+        """Those that are being sent."""
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for task in self._lanes.values():
+            task.cancel()
+        await asyncio.gather(*self._lanes.values(), return_exceptions=True)
         await self._producer.stop()
 
     async def drain(self) -> None:
@@ -93,12 +97,11 @@ class Dispatch:
         Every lane is tried; then the first trouble is raised: BrokerUnreachable, BrokerRefused,
         TopicMissing, BusError, StoreError. Nothing is lost by it, and the next call goes on.
         """
-        found = await asyncio.gather(
-            *(self._send(origin) for origin in self._outbox.waiting()), return_exceptions=True
-        )
-        for error in found:
-            if error is not None:
-                raise error
+        lanes = [self._sending(origin) for origin in self._outbox.waiting()]
+        if lanes:
+            await asyncio.wait(lanes)
+        for lane in lanes:
+            lane.result()
 
     async def run(self) -> None:
         """Send what waits, and all that comes, until cancelled.
@@ -130,7 +133,7 @@ class Dispatch:
         pause = FIRST_PAUSE
         while True:
             try:
-                await self._send(origin)
+                await asyncio.shield(self._sending(origin))
                 break
             except StoreError:
                 raise
@@ -140,11 +143,15 @@ class Dispatch:
             pause = min(2 * pause, LAST_PAUSE)
         busy.discard(origin)
 
-    async def _send(self, origin: Origin) -> None:
-        async with self._busy.setdefault(origin, asyncio.Lock()):
-            await self._send_alone(origin)
+    def _sending(self, origin: Origin) -> asyncio.Task[None]:
+        """The sending of a lane, which goes on until nothing waits: one for all who want it."""
+        task = self._lanes.get(origin)
+        if task is None or task.done():  # what comes after its last look is for another one
+            task = self._lanes[origin] = asyncio.create_task(self._send(origin))
+            task.add_done_callback(_ask)
+        return task
 
-    async def _send_alone(self, origin: Origin) -> None:
+    async def _send(self, origin: Origin) -> None:
         if self._outbox.is_new(origin):
             await refuse_written(self._connection, origin)
         while True:
@@ -163,3 +170,9 @@ class Dispatch:
     async def _seal(self, origin: Origin) -> None:
         """Seal the next batch while the broker is busy with the last one."""
         self._outbox.seal(origin)
+
+
+def _ask(task: asyncio.Task[None]) -> None:
+    """Ask a task how it ended, or asyncio complains when nobody is left who would."""
+    if not task.cancelled():
+        task.exception()

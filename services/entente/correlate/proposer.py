@@ -35,6 +35,10 @@ PORTION = 1024
 """Alerts taken from the inbox at a time."""
 SETTLE = 4096
 """Alerts after which a view settles, even if more are waiting."""
+SOON = 0.5
+"""Seconds after which what came is said though more is coming, unless we are far behind."""
+SHARE = 1
+"""Times as long as it took to say it, to wait at least before that is done again."""
 REVIEW = 20
 """Times as long as it took, to wait before what is put off is done again."""
 _view = msgspec.json.Decoder(Signature)
@@ -49,7 +53,7 @@ class Proposer:
         self._membership = membership
         self._correlator = correlator
         self._idle = asyncio.Event()
-        self._review_at = 0.0
+        self._review_at = self._say_at = 0.0
         self._settled: Cursor = {}
         self._begin()
 
@@ -61,7 +65,8 @@ class Proposer:
             if not taken or self._recalled():
                 taken += self._views.grow(readers(self._membership.register()), PORTION)
             waiting += taken
-            if waiting and not taken:
+            hurried = taken < PORTION and time.monotonic() >= self._say_at and self._recalled()
+            if waiting and (not taken or hurried):
                 self._say(1)
                 waiting = 0
             elif self._views.news >= SETTLE and self._recalled():
@@ -149,7 +154,7 @@ class Proposer:
     def _say(self, least: int) -> None:
         """Submit what every view with at least so much news has to say."""
         register = self._membership.register()
-        now = clock.now()
+        now, began = clock.now(), time.monotonic()
         with self._database.transaction() as tx:
             rows = tx.rows(SAID)
             thought(rows, self._cursor)
@@ -170,6 +175,8 @@ class Proposer:
                     _log.info(
                         "proposal", case=proposal.case, version=version, status=proposal.status
                     )
+        ended = time.monotonic()
+        self._say_at = ended + max(SOON, SHARE * (ended - began))
 
 
 def thought(rows: Rows, cursor: Cursor) -> None:

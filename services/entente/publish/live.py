@@ -7,14 +7,18 @@ when all has.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from math import inf
 from typing import Any
 
 from entente.errors import EntenteError
 from entente.publish.submission import Submission
 from entente.store.outbox import Outbox
 
-TOGETHER = 0.02
-"""Seconds at most that what comes waits for others, while something is on its way."""
+TOGETHER = 0.025
+"""Seconds between two batches at least, while submissions come faster than they arrive; so many for
+each batch that is on its way: the slower the disk or the broker, the more goes together."""
+CROWD = 1.0
+"""Seconds for which that is so after one has come while another was on its way."""
 Accept = Callable[[Sequence[Submission]], tuple[set[bytes], dict[int, EntenteError]]]
 """Stores submissions: the subjects concerned, and the refusals by ``id`` of a submission."""
 
@@ -37,6 +41,8 @@ class Live:
         self._next: asyncio.Handle | None = None
         self._away = 0
         """Batches on their way."""
+        self._kept = self._crowded = -inf
+        """When the last batch was stored, and when one last came while another was on its way."""
 
     async def say(self, submission: Submission) -> None:
         """Store it, send it, and return when it is on its topics. Raises why it is refused.
@@ -46,9 +52,12 @@ class Live:
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[asyncio.Task[None]] = loop.create_future()
         self._coming.append((submission, kept))
+        now = loop.time()
+        if self._away:
+            self._crowded = now
         if self._next is None:
-            wait = TOGETHER if self._away else 0.0
-            self._next = loop.call_later(wait, self._keep)
+            pause = TOGETHER * max(1, self._away) if now - self._crowded < CROWD else 0.0
+            self._next = loop.call_at(self._kept + pause, self._keep)
         await asyncio.shield(await kept)  # others wait for it too
 
     def moved(self) -> None:
@@ -68,7 +77,7 @@ class Live:
 
     def _keep(self) -> None:
         coming, self._coming = self._coming, []
-        self._next = None
+        self._next, self._kept = None, asyncio.get_running_loop().time()
         try:
             subjects, refused = self._accept([submission for submission, _ in coming])
         except Exception as error:  # noqa: BLE001  nothing of it is stored, and each who waits hears why
@@ -100,11 +109,7 @@ class Live:
                 moved.cancel()
 
     def _back(self, _: asyncio.Task[None]) -> None:
-        """A batch has arrived, or failed: once none is on its way, nothing waits for others."""
         self._away -= 1
-        if self._next is not None and not self._away:
-            self._next.cancel()
-            self._next = asyncio.get_running_loop().call_soon(self._keep)
 
     def _start(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(job)

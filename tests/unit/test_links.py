@@ -21,6 +21,7 @@ from entente.correlate.evidence import Evidence, Link
 from entente.correlate.features import features
 from entente.correlate.head import Head
 from entente.correlate.model import Model, weights
+from entente.correlate.network import Network
 from entente.correlate.run import seal
 from entente.correlate.score import score
 from entente.correlate.sentences import sentence
@@ -107,6 +108,16 @@ def test_neighbouring_postal_numbers_within_three_weeks() -> None:
     assert "neighbour" in kinds(near)
     assert link(posted("a", "LX057610619CN"), posted("b", "LX957610622CN")) is None
     assert link(posted("a", "LX057610619CN"), posted("b", "LX057610622CN", "2026-06-01")) is None
+
+
+def test_numbers_of_a_crowded_series_tell_little() -> None:
+    network = Network(weights())
+    for i in range(300):
+        paper = Document(kind="invoice", number=f"INV{i:04d}")
+        network.change(f"{i}", features(head(f"{i}", transport=Transport(documents=(paper,)))))
+    network.begin(whole=True)
+    assert network.model.bits("document.1:INV0173") < 8 < network.model.bits("document.1:QX773018")
+    assert network.model.numbers("INV 7", 64) == 0.0
 
 
 def test_an_address_of_people_with_other_names_counts_less() -> None:

@@ -37,11 +37,17 @@ class BurstWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     above: float = 0.1
     """An administration is above its history when its own tail is smaller than this."""
     most: float = 10.0
-    """Bits that one administration can give."""
+    single: float = 4.0
+    """Bits that one administration can give, and that each of its seizures can: few are rarer than
+    what is not thought of, such as one consignment in two parcels."""
     patterns: float = 32.0
     """True bursts to be expected in a year, over all routes."""
     floor: float = -1.0
     """Bits that must remain after the prior: odds of one in two, which the proposal says."""
+
+    def bits(self, seizures: int) -> float:
+        """The most that so many seizures of one administration can give."""
+        return min(self.most, self.single * seizures)
 
 
 class Reporting(NamedTuple):
@@ -133,6 +139,11 @@ class Season:
             self._past[key] = _past(self.reporting.get(issuer), first, last)
         return self._past[key]
 
+    def year(self, issuer: str, first: int) -> int:
+        """What an administration reported in the year before a day."""
+        known = self.reporting.get(issuer)
+        return known.between((first - YEAR) // 7, first // 7) if known else 0
+
 
 def _past(reporting: Reporting | None, first: int, last: int) -> Past | None:
     known = min(YEAR, first - reporting.first) if reporting else 0
@@ -203,10 +214,13 @@ class Windows:
         least, first = weights.administrations, last - width + 1
         known: list[tuple[str, list[int], int, float, Past]] = []
         above = seizures = 0
+        seen = 0.5 + sum(_between(own, first - YEAR, first) for own in self._days.values())
+        part = seen / (sum(season.year(issuer, first) for issuer in self._days) + 1)
         for issuer, own, count, _ in self._inside(last, width):
             past = season.past(issuer, first, last)
             if past is not None:
-                mean = _mean(own, first, width, past)
+                share = part * (season.year(issuer, first) + 1)
+                mean = _mean(own, first, width, past, share)
                 known.append((issuer, own, count, mean, past))
                 if mean <= most_mean(count, weights.above):
                     above += 1
@@ -214,7 +228,7 @@ class Windows:
         if above < least or seizures < weights.seizures:
             return None
         shares = [
-            Share(issuer, count, mean, min(weights.most, -log2(max(tail, 1e-30))))
+            Share(issuer, count, mean, min(weights.bits(count), -log2(max(tail, 1e-30))))
             for issuer, own, count, mean, past in known
             for tail in (_tail(own, count, mean, (first, width), past),)
         ]
@@ -223,7 +237,11 @@ class Windows:
             return None
         reporters = sum(1 for d in self._days.values() if _between(d, first - YEAR, last + 1))
         together = -log2(max(fisher(_tempered(shares)), 1e-60))
-        bits = together - log2(comb(reporters, len(shares)))
+        # Each of many small administrations seldom sees one; that some of them do is no wonder.
+        longest = max(past.known for *_, past in known)
+        every = sum(s.seizures for s in shares)
+        pooled = -log2(max(negative_binomial_tail(every, width * seen / longest, 2.0), 1e-60))
+        bits = min(together - log2(comb(reporters, len(shares))), pooled)
         if bits + Season({}).prior(weights) < weights.floor:
             return None
         return Peak(first, last, bits, tuple(sorted(shares, key=lambda s: (-s.bits, s.issuer))))
@@ -243,13 +261,16 @@ def _between(days: list[int], first: int, end: int) -> int:
     return bisect_left(days, end) - bisect_left(days, first)
 
 
-def _mean(days: list[int], first: int, width: int, past: Past) -> float:
+def _mean(days: list[int], first: int, width: int, past: Past, share: float) -> float:
     """Seizures that one administration's own past lets one expect in one window.
 
-    The larger of two: its rate on the route, and the route's share of all it reported times all it
-    reported in the window; so that a campaign or a new zeal to report explains itself.
+    ``share``: its part of what all have seized on the route, by what each reports as a whole; up
+    to a half, it stands for what it would have seized there in a longer past. The larger of two:
+    its rate on the route, and the route's share of all it reported times all it reported in the
+    window; so that a campaign or a new zeal to report explains itself.
     """
-    smoothed = bisect_left(days, first) - bisect_left(days, first - past.known) + 0.5
+    seized = bisect_left(days, first) - bisect_left(days, first - past.known)
+    smoothed = seized + min(0.5, share)
     mean = width * smoothed / past.known
     return max(mean, past.now * smoothed / (past.before + 1.0)) if past.before else mean
 

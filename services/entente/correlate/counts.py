@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Set
 from itertools import combinations
 from typing import NamedTuple
 
-from entente.correlate.features import Features
+from entente.correlate.features import Features, stretch
 from entente.correlate.model import LinkWeights, Model, Weights
 
 _SERVED_BY = frozenset((
@@ -96,6 +96,7 @@ class Counts:
                 for v, n in self._all.items()
                 if n > 1 and _kind(v) not in weights.link.ids
             }
+            self._slow |= self._crowds()
         served, moved = set(), set()
         for value in self._touched:
             bucket = max(0, self._all.get(value, 0).bit_length() - 1)
@@ -121,6 +122,16 @@ class Counts:
             known=None if whole else before,
         )
         return Cut(after, whole, served, moved - served)
+
+    def _crowds(self) -> dict[str, int]:
+        """How crowded each series of document numbers is: log2 of the alerts in one stretch of it,
+        of those stretches that have any."""
+        met: dict[str, list[int]] = {}
+        for value, count in self._all.items():
+            if value.startswith("near:"):
+                met.setdefault(value.rpartition(" ")[0], []).append(count)
+        means = ((series, sum(counts) // len(counts)) for series, counts in met.items())
+        return {series: mean.bit_length() - 1 for series, mean in means if mean > 1}
 
     def _serves(self, value: str, weights: LinkWeights, spread: Callable[[str], Spread]) -> bool:
         """Whether a value is of someone, or of a place, that serves everybody: it is said to, in no
@@ -148,6 +159,7 @@ class Counts:
 def _values(of: Features) -> Iterator[str]:
     yield from of.ids.union(*(a.values for a in of.actors))
     yield from of.circumstances
+    yield from {stretch(number) for number in of.numbers}
     words: set[str] = set()
     trades: set[str] = set()
     pairs: set[tuple[str, str]] = set()

@@ -39,6 +39,8 @@ NAMES = frozenset({"name.1", "name-skeleton.1", "name-run.1", "name-pair.1", "na
 _THINGS_ASIDE = frozenset({"imo.1", "flight.1", "container-slip.1"})
 SEALED = -2
 """Owner of a value of which only the token is known."""
+STRETCH = 128
+"""Numbers of a series that are looked at together."""
 _EPOCH = 719_163
 """The proleptic ordinal of 1970-01-01."""
 
@@ -245,20 +247,35 @@ def _trader(party: Party) -> Iterator[tuple[str, str]]:
 
 def _numbers(alert: Consignment) -> Iterator[Number]:
     for document in alert.transport.documents if alert.transport else ():
-        form = code(document.number)
-        letters = form.rstrip("0123456789")
-        if document.kind == "postal_item" and len(form) == 13 and form[2:10].isdecimal():
-            yield Number(f"{form[:2]}{form[11:]}", int(form[2:10]))
-        elif document.kind.endswith("air_waybill") and form.isdecimal() and len(form) == 11:
-            yield Number(form[:3], int(form[3:10]))
-        elif 4 <= len(form) - len(letters) <= 12 and len(form) > 6:
-            yield Number(f"{document.kind} {letters} {len(form)}", int(form[len(letters) :]))
+        if number := number_of(code(document.number)):
+            yield number
+
+
+@lru_cache(maxsize=1 << 14)
+def number_of(form: str) -> Number | None:
+    """A document's number as one of a series: what is before its digits, and how many there are.
+
+    The check digits of postal items and air waybills do not count up and are left out.
+    """
+    letters = form.rstrip("0123456789")
+    if len(form) == 13 and form[2:11].isdecimal() and (form[:2] + form[11:]).isalpha():
+        return Number(f"{form[:2]}{form[11:]}", int(form[2:10]))
+    if len(form) == 11 and not letters:
+        return Number(form[:3], int(form[3:10]))
+    if 4 <= len(form) - len(letters) <= 12 and len(form) > 6:
+        return Number(f"{letters} {len(form)}".lstrip(), int(form[len(letters) :]))
+    return None
+
+
+def stretch(number: Number) -> str:
+    """The stretch of its series that a number lies in."""
+    return f"near:{number.series} {number.value // STRETCH}"
 
 
 def _runs(numbers: tuple[Number, ...], containers: tuple[str, ...]) -> Iterator[str]:
     for number in numbers:
-        yield f"near:{number.series} {number.value // 128}"
-        yield f"near:{number.series} {(number.value + 64) // 128}'"
+        yield stretch(number)
+        yield f"near:{number.series} {(number.value + STRETCH // 2) // STRETCH}'"
     for container in containers:
         if len(container) == 11:
             owner, serial = container[:4], container[4:]

@@ -9,13 +9,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from math import log2
+from math import inf, log2
 from pathlib import Path
 
 import msgspec
 import yaml
 
 from entente.correlate.burst import BurstWeights
+from entente.correlate.features import STRETCH, number_of
 from entente.errors import ConfigError
 
 
@@ -105,6 +106,8 @@ class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     neighbours: list[tuple[int, float]]
     """Bits for document numbers at most so far apart."""
     neighbour_days: int
+    numbered: float
+    """Bits by which alerts that belong together seldom have numbers of one crowded series."""
     attach: float
     """Added to log2 of the alerts of a case, minus that of the window: the odds that an alert
     belongs to just this case."""
@@ -236,9 +239,20 @@ class Model:
         bits = worth.bits - (worth.slope * log2(beyond) if beyond > 1 else 0.0)
         if worth.letter:
             bits = min(bits, worth.letter * (len(value) - value.index(":") - 1))
+        if value.startswith("document.1:") and (number := number_of(value[11:])):
+            bits = min(bits, self.numbers(number.series, 0))
         if value in self.middlemen:
             bits = min(bits, self.link.middleman)
         return round(max(0.0, bits), 2)
+
+    def numbers(self, series: str, apart: int) -> float:
+        """The most that two document numbers of a series tell that lie so far apart: little where
+        the series is crowded, as that of all the invoices that begin with 1 is."""
+        crowd = self.slow.get(f"near:{series}")
+        if crowd is None:
+            return inf
+        strangers = 1.4 * 2.0**crowd * (2 * apart + 1) / STRETCH
+        return max(0.0, round(self.size - log2(strangers) - self.link.numbered, 2))
 
     def rarity(self, value: str) -> float:
         """What sharing any value is worth, identifying or not."""

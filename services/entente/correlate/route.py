@@ -52,8 +52,8 @@ _EVENTS = (Seizure, Detention)
 def route_of(alert: Consignment) -> tuple[str | None, str | None]:
     """Departure and destination country. What the issuer says is unknown stays unknown.
 
-    Where a departure is not given, provenance stands for it; where a destination of an import is
-    not given, the country where the goods were stopped does.
+    Where a departure is not given, provenance stands for it, or else the origin; where a
+    destination of an import is not given, the country where the goods were stopped does.
     """
     route, unknown = alert.route, set(alert.unknown)
 
@@ -65,6 +65,7 @@ def route_of(alert: Consignment) -> tuple[str | None, str | None]:
     departure = country(route.departure, "/route/departure")
     if departure is None and "/route/departure" not in unknown:
         departure = country(route.provenance, "/route/provenance")
+        departure = departure or country(route.origin, "/route/origin")
     destination = country(route.destination, "/route/destination")
     event = event_of(alert)
     imported = event is not None and event.direction == "import"

@@ -310,8 +310,11 @@ def _neighbours(a: Features, b: Features, model: Model) -> list[Reason]:
                 apart = abs(one.value - other.value)
                 for most, bits in model.link.neighbours:
                     if apart <= most:
+                        told = min(bits, model.numbers(one.series, most))
+                        if told <= 0:
+                            return []
                         left, right = f"{one.series} {one.value}", f"{other.series} {other.value}"
-                        return [Reason(bits, "neighbour", left, right)]
+                        return [Reason(told, "neighbour", left, right)]
     return []
 
 

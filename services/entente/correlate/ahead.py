@@ -13,6 +13,7 @@ from concurrent.futures import Executor, Future
 from itertools import islice
 from typing import NamedTuple
 
+from entente.correlate.collecting import collect_seldom
 from entente.correlate.evidence import Case
 from entente.correlate.features import Features
 from entente.correlate.groups import News
@@ -166,6 +167,7 @@ _network: list[Network] = []
 
 def keep(weights: Weights) -> None:
     """Begin, in a process of its own, to keep a network."""
+    collect_seldom()
     _network[:] = [Network(weights)]
 
 

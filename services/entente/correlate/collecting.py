@@ -7,14 +7,20 @@ from contextlib import contextmanager
 _THRESHOLD = (50_000, 20, 100)
 
 
-@contextmanager
-def collected_seldom() -> Iterator[None]:
-    """Look for cycles seldom: the engine makes next to none, and each look goes over all it holds.
+def collect_seldom() -> None:
+    """Look for cycles seldom from now on: the engine makes next to none, and each look goes over
+    all it holds.
 
     It saves a tenth of the time.
     """
-    before = gc.get_threshold()
     gc.set_threshold(*_THRESHOLD)
+
+
+@contextmanager
+def collected_seldom() -> Iterator[None]:
+    """``collect_seldom`` for a while."""
+    before = gc.get_threshold()
+    collect_seldom()
     try:
         yield
     finally:

@@ -25,7 +25,8 @@ class Around(NamedTuple):
     features: Mapping[str, Features]
     model: Model
     near: Callable[[str], Set[str]]
-    """Whom an alert meets under a key."""
+    """Who shares a party, a thing or a word of a name with an alert: only on their cases can it
+    hang."""
 
 
 class Group(NamedTuple):

@@ -6,17 +6,18 @@ knows its own, so whom it meets is read off these without looking at its other k
 
 from collections.abc import Collection, Iterable, Iterator
 
-from entente.correlate.keys import breadth, weak
+from entente.correlate.keys import breadth, names, weak
 
 
 class Posting:
     """The alerts, two or more, that share one key."""
 
-    __slots__ = ("_most", "key", "open", "served", "subjects", "weak")
+    __slots__ = ("_most", "names", "open", "served", "subjects", "weak")
 
     def __init__(self, key: str, most: int, one: str, other: str, *, served: bool) -> None:
-        self.key = key
         self.subjects = {one, other}
+        self.names = names(key)
+        """It says who or what, not only how."""
         self.weak = weak(key)
         """It takes two of these to make a pair."""
         self._most = most
@@ -128,8 +129,19 @@ class Index:
         held = self._at.get(key)
         return isinstance(held, Posting) and held.open
 
-    def meet(self, subject: str) -> tuple[set[str], set[str]]:
-        """Whom an alert meets, and whom under one weak key at least; itself may be among them."""
+    def near(self, subject: str) -> set[str]:
+        """Who shares a party, a thing or a word of a name with an alert; itself may be among them.
+
+        Fewer than it meets in one way, more in another: one weak key is enough.
+        """
+        found: set[str] = set()
+        for posting in self._of[subject]:
+            if posting.open and posting.names:
+                found |= posting.subjects
+        return found
+
+    def meet(self, subject: str) -> set[str]:
+        """Whom an alert meets; itself may be among them."""
         met: set[str] = set()
         once: set[str] = set()
         for posting in self._of[subject]:
@@ -140,7 +152,7 @@ class Index:
                 once |= posting.subjects
             else:
                 met |= posting.subjects
-        return met, once
+        return met
 
     def meets(self, one: str, other: str) -> bool:
         """Whether two alerts meet."""

@@ -27,6 +27,7 @@ _BROAD = frozenset({"postcode.1", "lane.1", "mail-domain.1", "mailbox.1", "born.
 """Kinds too common to propose a pair; they count when something else does."""
 _WEAK = ("word:", "pair:", "around:", "name-word.1:")
 """What ties two alerts only when they meet under two such keys."""
+_AROUND = ("around:", "near:", "slip:")
 _FEW = {"pair": 24, "word": 10, "name-word.1": 10, "around": 24, "near": 24, "full": 24}
 
 FEWEST = min(_FEW.values())
@@ -41,6 +42,11 @@ def breadth(key: str, most: int) -> int:
 def weak(key: str) -> bool:
     """Whether it takes a second key to make a pair worth weighing."""
     return key.startswith(_WEAK)
+
+
+def names(key: str) -> bool:
+    """Whether a key is of a party or a thing, not of goods, route and method or of likely slips."""
+    return not key.startswith(_AROUND)
 
 
 def link_keys(of: Features) -> frozenset[str]:

@@ -5,6 +5,7 @@ joined, which could not be undone.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from functools import cache
 from itertools import combinations
 
 from entente.correlate.counts import Counts, Cut, Spread
@@ -41,7 +42,6 @@ class Network:
         """Alerts that may hang elsewhere now; and whose values count for more or less in that,
         and whether they meet under the value."""
         self._moved: list[tuple[set[str], bool]] = []
-        self._near: dict[str, set[str]] = {}
         self._groups = Groups(weights.fold)
         self._dirty: set[str] = set()
         self.apart: frozenset[tuple[str, str]] = frozenset()
@@ -134,8 +134,8 @@ class Network:
             self._pairs.update(combinations(sorted(holders), 2))
         else:
             for one in holders:
-                met, _ = self._index.meet(one)
-                self._pairs.update((one, other) for other in met & holders if one < other)
+                met = self._index.meet(one) & holders
+                self._pairs.update((one, other) for other in met if one < other)
         if value not in self.model.middlemen:
             self._moved.append((holders, meet))
 
@@ -172,8 +172,7 @@ class Network:
     def _weigh(self, subject: str, done: dict[str, dict[str, Link]]) -> dict[str, Link]:
         """Every link of an alert. ``done``: who was weighed in this round already."""
         mine = self.features[subject]
-        met, once = self._index.meet(subject)
-        self._near[subject] = met | once
+        met = self._index.meet(subject)
         met.discard(subject)
         found = {}
         for other in met:
@@ -185,14 +184,6 @@ class Network:
             if link:
                 found[other] = link
         return found
-
-    def _around(self, subject: str) -> set[str]:
-        """Whom an alert meets under any key."""
-        known = self._near.get(subject)
-        if known is None:
-            met, once = self._index.meet(subject)
-            known = self._near[subject] = met | once
-        return known
 
     def _link(self, one: str, other: str, link: Link | None) -> None:
         """Put a link, or none, in the place of what was between two alerts."""
@@ -240,9 +231,9 @@ class Network:
                 component = self._component(subject)
                 done |= component
                 changed |= groups.refold(component, self._fold(component), self.features)
-        around = Around(self.features, self.model, self._around)
+        around = Around(self.features, self.model, cache(self._index.near))
         groups.hang(changed, self._moved, around, self._enemies)
-        self._dirty, self._loose, self._moved, self._near = set(), set(), [], {}
+        self._dirty, self._loose, self._moved = set(), set(), []
 
     def _component(self, start: str) -> frozenset[str]:
         seen, waiting = {start}, [start]

@@ -5,7 +5,6 @@ fail, so reasons are put into words only for those that do not.
 """
 
 from collections import Counter
-from collections.abc import Set
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -51,9 +50,10 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     gap = abs(a.day - b.day)
     if gap > weights.window:
         return None
-    if _hopeless(a, b, gap, model):
+    shared = shared_ids(a, b, model)
+    if _hopeless(a, b, gap, shared, model):
         return None
-    reasons = _identifying(a, b, model)
+    reasons = _identifying(a, b, shared, model)
     identifying = sum(r.bits for r in reasons) >= weights.identifying
     around = _circumstances(a, b, model)
     if identifying:
@@ -79,13 +79,13 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     return Link(a.subject, b.subject, total, tuple(evidence), identifying)
 
 
-def _hopeless(a: Features, b: Features, gap: int, model: Model) -> bool:
+def _hopeless(a: Features, b: Features, gap: int, shared: frozenset[str], model: Model) -> bool:
     """Whether even the most that two alerts can have in common would not reach the floor.
 
     Nearly all pairs end here, so it adds up bounds and makes nothing.
     """
     weights = model.link
-    near = when(gap, model).bits
+    near = _nearness(gap, model)
     sort = weights.same_goods
     if a.goods and b.goods and a.goods.isdisjoint(b.goods):
         sort = weights.other_goods
@@ -93,7 +93,6 @@ def _hopeless(a: Features, b: Features, gap: int, model: Model) -> bool:
     if not a.runs.isdisjoint(b.runs):
         most += weights.slip
     served = 0.0
-    shared = shared_ids(a, b, model)
     for value in shared:
         if value in model.middlemen:
             served = 2.0 * weights.middleman
@@ -144,18 +143,19 @@ def said(reason: Reason, a: Features, b: Features, model: Model) -> Evidence:
     )
 
 
-def _identifying(a: Features, b: Features, model: Model) -> list[Reason]:
+def _identifying(a: Features, b: Features, shared: frozenset[str], model: Model) -> list[Reason]:
     """Evidence of parties and things. Of one pair of parties the best counts whole, the rest in
     part: a name, an address and a telephone are three views of one party."""
     groups: dict[tuple[int, int], list[Reason]] = {}
-    for value in shared_ids(a, b, model):
+    for value in shared:
         bits = model.bits(value)
         if bits > 0:
             reason = Reason(bits, value.partition(":")[0], "", "", value)
             groups.setdefault((a.owner[value], b.owner[value]), []).append(reason)
     if any(map(model.word, a.skeletons & b.skeletons)):
+        theirs = [(j, other) for j, other in enumerate(b.actors) if other.name]
         for i, one in enumerate(a.actors):
-            for j, other in enumerate(b.actors):
+            for j, other in theirs if one.name else ():
                 named = names_alike(one, other, (i, j) in groups, model)
                 if named:
                     groups.setdefault((i, j), []).append(named)
@@ -171,18 +171,21 @@ def _identifying(a: Features, b: Features, model: Model) -> list[Reason]:
     return kept
 
 
-def shared_ids(a: Features, b: Features, model: Model) -> Set[str]:
+def shared_ids(a: Features, b: Features, model: Model) -> frozenset[str]:
     """Identifying values that both have. Of sealed ones as many are taken for those of a middleman
     as they have marks in common, the most telling first: which they are cannot be seen."""
     shared = a.ids & b.ids
     if a.marks.isdisjoint(b.marks):
         return shared
     theirs = Counter(m.removeprefix(MIDDLEMAN).partition(":")[0] for m in a.marks & b.marks)
-    for value in sorted(shared, key=lambda v: (-model.bits(v), v)):
-        kind = value.partition(":")[0]
-        if theirs[kind] and a.owner[value] == b.owner[value] == SEALED:
-            theirs[kind] -= 1
-            shared -= {value}
+    sealed: dict[str, list[str]] = {}
+    for value in shared:
+        kind = value[: value.index(":")]
+        if kind in theirs and a.owner[value] == b.owner[value] == SEALED:
+            sealed.setdefault(kind, []).append(value)
+    for kind, values in sealed.items():
+        values.sort(key=lambda v: (-model.bits(v), v))
+        shared = shared.difference(values[: theirs[kind]])
     return shared
 
 
@@ -339,7 +342,11 @@ def _circumstances(a: Features, b: Features, model: Model) -> list[Reason]:
 
 def when(gap: int, model: Model) -> Reason:
     """What it says that two events lie so many days apart."""
+    return Reason(_nearness(gap, model), "time", str(gap), str(gap))
+
+
+def _nearness(gap: int, model: Model) -> float:
     for days, bits in model.link.near:
         if gap <= days:
-            return Reason(bits, "time", str(gap), str(gap))
-    return Reason(model.link.far, "time", str(gap), str(gap))
+            return bits
+    return model.link.far

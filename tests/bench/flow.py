@@ -1,4 +1,4 @@
-"""From publisher to inbox, and through the correlator: how many a second on this one machine.
+"""From file to inbox, and through the correlator: how many a second on this one machine.
 
 The broker, the services and the publishers share it, so elapsed time counts.
 """
@@ -9,10 +9,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from bench.alerts import said_by
+from bench.alerts import mapped, said_by
 from bench.measure import Row, per_second
 from bench.town import CORRELATOR, ISSUERS, OFFICE, TOPIC, Town
 from entente.bus.offsets import ends
@@ -27,19 +27,41 @@ EACH = 3_000
 PATIENCE = 300.0
 
 
+Source = Callable[[str], Iterable[Submission]]
+"""What an administration says."""
+
+
 def flow(town: Town) -> list[Row]:
-    """Alerts that are ready to be said, until an office holds them, and until all is correlated."""
-    alerts = {issuer: said_by(issuer, EACH, edition=99) for issuer in ISSUERS}
-    count = sum(map(len, alerts.values()))
-    topic = ends(town.box.connection(), [TOPIC])
-    before = sum(topic.values())
+    """Alerts that are ready, and files, until an office holds them; then until all is correlated."""
+    ready = {issuer: said_by(issuer, EACH, edition=98) for issuer in ISSUERS}
+    rows = [
+        *_received(town, "publishers", ready.__getitem__, 2_000),
+        *_received(town, "four files", lambda issuer: mapped(issuer, EACH, edition=99), None),
+    ]
+    goal = sum(ends(town.box.connection(), [TOPIC]).values())
+    start = time.monotonic()
+    with service(town, "correlate", "serve", "--as", CORRELATOR) as pid:
+        caught_up(town)
+        correlated = time.monotonic() - start
+        thinking = _used(pid) / goal
+    return [
+        *rows,
+        _row("topic through the correlator, its start included", goal / correlated, 1_000),
+        Row("one machine", f"processor time: correlator {thinking * 1e6:.0f} \u00b5s an alert",
+            f"{per_second(1 / thinking)} on a core of its own"),
+    ]  # fmt: skip
+
+
+def _received(town: Town, name: str, source: Source, aim: int | None) -> list[Row]:
+    count = EACH * len(ISSUERS)
+    before = sum(ends(town.box.connection(), [TOPIC]).values())
     broker = town.box.status().pid
     assert broker is not None
     with service(town, "office", "--as", OFFICE) as office:
         reach(lambda: _office(town) >= before)
         start = time.monotonic()
         used = [_used(pid) for pid in (os.getpid(), office, broker)]
-        asyncio.run(_publish(town, alerts))
+        asyncio.run(_publish(town, source))
         published = time.monotonic() - start
         goal = sum(ends(town.box.connection(), [TOPIC]).values())
         reach(lambda: _office(town) >= goal)
@@ -47,19 +69,11 @@ def flow(town: Town) -> list[Row]:
         spent = [_used(pid) for pid in (os.getpid(), office, broker)]
     each = [(end - begin) / count for begin, end in zip(used, spent, strict=True)]
     told = " + ".join(f"{seconds * 1e6:.0f}" for seconds in each)
-    start = time.monotonic()
-    with service(town, "correlate", "serve", "--as", CORRELATOR) as pid:
-        caught_up(town)
-        correlated = time.monotonic() - start
-        thinking = _used(pid) / goal
     return [
-        _row("publishers to topic", count / published, None),
-        _row("publishers to inbox", count / received, 2_000),
-        Row("one machine", f"processor time: publishers, office, broker {told} \u00b5s an alert",
+        _row(f"{name} to topic", count / published, None),
+        _row(f"{name} to inbox", count / received, aim),
+        Row("one machine", f"processor time: {name}, office, broker {told} \u00b5s an alert",
             f"{per_second(2 / sum(each))} on 2 cores of its own"),
-        _row("topic through the correlator, its start included", goal / correlated, 1_000),
-        Row("one machine", f"processor time: correlator {thinking * 1e6:.0f} \u00b5s an alert",
-            f"{per_second(1 / thinking)} on a core of its own"),
     ]  # fmt: skip
 
 
@@ -75,13 +89,13 @@ def _row(label: str, rate: float, aim: int | None) -> Row:
     return Row("one machine", label, per_second(rate), aim=f"{aim:,}/s", met=rate >= aim)
 
 
-async def _publish(town: Town, alerts: Mapping[str, list[Submission]]) -> None:
+async def _publish(town: Town, source: Source) -> None:
     async def say(issuer: str) -> None:
         async with Publisher(issuer, town.settings) as publisher:
-            done = await publisher.publish_all(alerts[issuer])
-            assert done.accepted == len(alerts[issuer]), str(done.refused[:1])
+            done = await publisher.publish_all(source(issuer))
+            assert done.accepted == EACH, str(done.refused[:1])
 
-    await asyncio.gather(*map(say, alerts))
+    await asyncio.gather(*map(say, ISSUERS))
 
 
 @contextlib.contextmanager

@@ -32,7 +32,7 @@ Source = Callable[[str], Iterable[Submission]]
 
 
 def flow(town: Town) -> list[Row]:
-    """Alerts that are ready, and files, until an office holds them; then until all is correlated."""
+    """Alerts that are ready, and files, until an office holds them; then till all is correlated."""
     ready = {issuer: said_by(issuer, EACH, edition=98) for issuer in ISSUERS}
     rows = [
         *_received(town, "publishers", ready.__getitem__, 2_000),

@@ -21,6 +21,8 @@ from entente.wire.names import subject_id
 
 RATE = 500
 SECONDS = 20
+WARMING = 1.0
+"""Seconds of new processes, and of a broker that compiles what it does, that do not count."""
 BESIDE = 15
 """Seconds of a file of 100,000, beside which an alert is said twice a second."""
 AIM, PROPOSED_AIM, BESIDE_AIM = 0.25, 2.0, 1.0
@@ -77,7 +79,9 @@ def _alone(town: Town, heard: Process) -> list[float]:
         speakers = [stack.enter_context(one) for one in _speakers(town, 50)]
         for one in speakers:
             one.ended()
-        return delays({k: v for one in speakers for k, v in one.told.items()}, heard)
+        begun = max(min(one.told.values()) for one in speakers) + WARMING
+        said = {k: v for one in speakers for k, v in one.told.items() if v > begun}
+        return delays(said, heard)
 
 
 async def _beside(town: Town) -> tuple[dict[str, float], float]:

@@ -75,7 +75,7 @@ class Proposer:
                 self._review()
             if taken or self._views.owing:
                 self._idle.clear()
-                await asyncio.sleep(0 if taken else LOOK)
+                await asyncio.sleep(0 if taken >= PORTION else LOOK)
             else:
                 self._settle()
                 self._idle.set()

@@ -32,11 +32,13 @@ IMPORTER = ISSUERS[0]
 def latency(town: Town) -> list[Row]:
     """500 alerts a second of four administrations; the same with a correlator; beside a file."""
     with Process(town, "hear", OFFICE) as heard:
-        _begun(town, heard)
+        _begun(town, heard, 49)
         alone = _alone(town, heard)
+    proposed = _proposed(town)
+    with Process(town, "hear", OFFICE) as heard:
+        _begun(town, heard, 48)
         said, rows = asyncio.run(_beside(town))
         beside = delays(said, heard)
-    proposed = _proposed(town)
     name = f"seizure to subscriber, {RATE}/s"
     told = f"beside a file of 100,000 ({rows:,.0f} rows/s)"
     third = f"third seizure to proposal, {RATE}/s"
@@ -61,9 +63,9 @@ def _percentile(values: list[float], percent: int) -> float:
     return sorted(values)[(len(values) - 1) * percent // 100]
 
 
-def _begun(town: Town, heard: Process) -> None:
+def _begun(town: Town, heard: Process, edition: int) -> None:
     """Return when the subscriber has come to hear what is said."""
-    with Process(town, "say", ISSUERS[0], 1, 1, 49) as first:
+    with Process(town, "say", ISSUERS[0], 1, 1, edition) as first:
         first.ended()
         delays(first.told, heard)
 

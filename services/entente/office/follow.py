@@ -20,11 +20,10 @@ from entente.office.item import Item, said
 from entente.office.opening import NOT_GRANTED, Closed, Opener
 from entente.proof.record import Record
 from entente.store.reader import Reader, View
-from entente.trust.audience import admits
 from entente.trust.audience import reader as member
 from entente.wire.envelope import decode_envelope
 from entente.wire.names import Origin, parse_record_key
-from entente.wire.statement import Statement, decode_statement
+from entente.wire.statement import Statement
 
 PROJECTION = "inbox"
 """Name of the inbox among the projections of an office's store."""
@@ -122,22 +121,17 @@ class _Reading:
     def __init__(
         self, office: Path, view: View, given: View, notes: View, opener: Opener | None
     ) -> None:
-        self._reader = member(office)
+        self.admit = admitted.said_to(member(office))
         self._view = view
         self._given = given
         self._notes = next(notes.scan(witness.LATEST), None) and notes
         self._opener = opener
 
-    def admit(self, record: Record) -> bool:
-        """Whether a record is said to us."""
-        statement = _statement(record)
-        return admits(statement.audience, statement.issuer, self._reader)
-
     def items(self, record: Record | None, at: int, closed: Closed | None = None) -> list[Item]:
         """The record as an item; none if it was taken back or is not for us."""
         if record is None:
             return []
-        statement = _statement(record)
+        statement = Spoken(record).statement
         if not admitted.shown(self._view, record, statement, self.admit):
             return []
         found = said(statement, at)
@@ -172,7 +166,3 @@ class _Reading:
         origin = Origin(statement.network, statement.issuer, statement.topic, lane)
         index = decode_envelope(record.value or b"").index
         return witness.existed_at(self._view, notes, origin, index)
-
-
-def _statement(record: Record) -> Statement:
-    return decode_statement(decode_envelope(record.value or b"").statement)

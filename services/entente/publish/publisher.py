@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import Self, Unpack
 from uuid import UUID
 
 import msgspec
@@ -33,7 +33,7 @@ from entente.publish.desk import desk
 from entente.publish.intake import Published
 from entente.publish.live import Live
 from entente.publish.references import Named, named
-from entente.publish.submission import Submission
+from entente.publish.submission import Submission, Towards
 from entente.store.outbox import Outbox
 from entente.trust import party
 from entente.wire.names import Origin
@@ -99,14 +99,7 @@ class Publisher:
         return await self._arrived(importer.submission(data, me, clock.now()))
 
     async def publish(
-        self,
-        alert: AnyAlert,
-        handling: Handling,
-        *,
-        regions: tuple[str, ...] = (),
-        recipients: tuple[str, ...] = (),
-        audience_regions: tuple[str, ...] = (),
-        audience_administrations: tuple[str, ...] = (),
+        self, alert: AnyAlert, handling: Handling, **towards: Unpack[Towards]
     ) -> UUID:
         """Say something new; its subject. Saying it again is harmless.
 
@@ -114,12 +107,8 @@ class Publisher:
         raises BusError it is stored, and goes with the next call. Raises AlertRefused or another
         AlertError, TrustError: nothing was stored.
         """
-        return await self._one(
-            Submission(
-                0, self.voice.administration, alert.national_ref, _kind(alert), alert, handling,
-                audience_regions, audience_administrations, regions, recipients,
-            )
-        )  # fmt: skip
+        about = self._about(alert.national_ref, _kind(alert))
+        return await self._one(Submission(*about, alert, handling, **towards))
 
     async def correct(
         self,
@@ -128,20 +117,17 @@ class Publisher:
         *,
         version: int,
         reason: str,
-        regions: tuple[str, ...] = (),
-        recipients: tuple[str, ...] = (),
-        audience_regions: tuple[str, ...] = (),
-        audience_administrations: tuple[str, ...] = (),
+        **towards: Unpack[Towards],
     ) -> UUID:
         """Replace what was said under the alert's reference; ``version`` is the next one.
 
         Regions, recipients and audience are those of the new version: nothing is inherited.
         """
+        about = self._about(alert.national_ref, _kind(alert))
         return await self._one(
             Submission(
-                0, self.voice.administration, alert.national_ref, _kind(alert), alert, handling,
-                audience_regions, audience_administrations, regions, recipients,
-                version, "CORRECTION", reason,
+                *about, alert, handling, **towards,
+                version=version, change="CORRECTION", reason=reason,
             )
         )  # fmt: skip
 
@@ -153,16 +139,14 @@ class Publisher:
         version: int,
         reason: str,
         kind: str = "seizure",
-        regions: tuple[str, ...] = (),
-        audience_regions: tuple[str, ...] = (),
-        audience_administrations: tuple[str, ...] = (),
+        **towards: Unpack[Towards],
     ) -> UUID:
         """Take back what was said under a reference, towards the regions and audience it had."""
+        about = self._about(national_ref, kind)
         return await self._one(
             Submission(
-                0, self.voice.administration, national_ref, kind, None, handling,
-                audience_regions, audience_administrations, regions, (),
-                version, "WITHDRAWAL", reason,
+                *about, None, handling, **towards,
+                version=version, change="WITHDRAWAL", reason=reason,
             )
         )  # fmt: skip
 
@@ -225,6 +209,10 @@ class Publisher:
         await self._dispatch.drain()
         async with self._clearing:
             await granting.clear(self._desk.outbox, self._desk.connection, due)
+
+    def _about(self, national_ref: str, kind: str) -> tuple[int, str, str, str]:
+        """What a submission begins with: it is of no row."""
+        return 0, self.voice.administration, national_ref, kind
 
     def _named(self, subject: UUID | str) -> Named:
         return named(self._desk.folder, self.voice.register.network, str(subject))

@@ -1,10 +1,20 @@
 """A submission: one version of one subject, ready to be said."""
 
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 from entente.alert.handling import Handling
 from entente.alert.record import AnyAlert
 from entente.publish.mapping import Change
+
+
+class Towards(TypedDict, total=False):
+    """Whom it is said to: fields of a submission, all empty by default."""
+
+    audience_regions: tuple[str, ...]
+    audience_administrations: tuple[str, ...]
+    regions: tuple[str, ...]
+    recipients: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

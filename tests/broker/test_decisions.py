@@ -96,6 +96,7 @@ async def concluded(net: Whole, alerts: int, decisions: int) -> None:
 
     await eventually(lambda: correlator.store(folder).exists() and come())
     await eventually(lambda: correlator.behind(folder) == 0)
+    await eventually(lambda: correlator.settled(folder))  # what it puts off, it has said as well
 
 
 def cases(net: Whole) -> Cases:

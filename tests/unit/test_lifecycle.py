@@ -360,6 +360,23 @@ def test_nothing_new_changes_nothing(office: Office) -> None:
         fresh(office).load(START)
 
 
+def test_registers_of_before_are_known_by_the_hash_that_their_successor_names(
+    office: Office,
+) -> None:
+    for day in (1, 2):
+        office.publish(replace(office.content, made=START + day), START + day * DAY)
+    chain = fresh(office).follow(office.entries, START + 2 * DAY)
+    assert dict(chain.before(office.entries)) == {
+        version: office.entries[f"register/{version}"] for version in (1, 2)
+    }
+    forged = dict(office.entries)
+    another_history(forged, office)
+    with pytest.raises(TrustError, match="register 2 is not the one that register 3 names"):
+        dict(chain.before(forged))
+    del forged["register/2"]
+    assert dict(chain.before(forged)) == {}
+
+
 def test_more_signatures_are_not_another_register(office: Office) -> None:
     reader = fresh(office).follow(office.entries, START)
     office.entries["register/1"] = metadata.sign(

@@ -1,7 +1,7 @@
 """What the correlator said can be computed again: from the log and its epochs, byte for byte."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -12,7 +12,6 @@ from tests.unit.test_views import (
     AP,
     HENGDA,
     OPEN,
-    READERS,
     REGISTER,
     Alert,
     Happening,
@@ -27,6 +26,7 @@ from tests.unit.test_views import (
 
 from entente.alert.epoch import Epoch
 from entente.correlate import saying
+from entente.correlate.audiences import readers
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
 from entente.correlate.model import weights
@@ -34,10 +34,27 @@ from entente.correlate.replay import Log, joined, replay, signature_of
 from entente.correlate.rulings import Ruled
 from entente.correlate.view import Past, Told, Turn
 from entente.errors import StoreError
+from entente.trust.administration import Administration
+from entente.trust.mandate import speaks_for
 from entente.wire.body import decode_body
 from entente.wire.statement import decode_statement
 
 MEMBERS = REGISTER.administrations
+MOVED = msgspec.structs.replace(
+    REGISTER,
+    administrations=MEMBERS
+    | {
+        "COORD-AP": msgspec.structs.replace(MEMBERS["COORD-AP"], duties={}),
+        "NZ": msgspec.structs.replace(MEMBERS["NZ"], regions=("western-europe",)),
+        "BR": msgspec.structs.replace(MEMBERS["BR"], home="western-europe"),
+    },
+)
+REGISTERS = {1: REGISTER, 2: MOVED}
+"""Two versions: who is in which region, who hears what and who may decide differ."""
+
+
+def members(version: int | None) -> Mapping[str, Administration]:
+    return REGISTERS[version or 1].administrations
 
 
 class Run(NamedTuple):
@@ -51,25 +68,38 @@ def make(salt: str) -> Engine:
     return Engine(weights(), salt=salt)
 
 
-def run(history: Sequence[Happening], rng: random.Random) -> Run:
-    """None: it is killed, and starts again from what it had kept, in another order."""
+def run(history: Sequence[Happening | int], rng: random.Random) -> Run:
+    """None: it is killed, and starts again from what it had kept, in another order. A number: so it
+    does by that version of the register."""
     world, found = fresh(), list[Turn]()
     heads, decided = list[Head](), list[Ruled]()
+    register = 1
+
+    def mandated() -> list[Ruled]:
+        """As ``receiving.ruled`` has it by the register of now."""
+        known = members(register)
+        every = (one._replace(speaks_for=speaks_for(one.coordinator, known)) for one in decided)
+        return [one for one in every if one.speaks_for]
+
+    def settled() -> list[Turn]:
+        return turns(world, REGISTERS[register], register)
+
     for version, one in enumerate([*history, True], 1):
         if isinstance(one, Alert):
             heads.append(head(one, version))
-            world.apply(heads[-1], MEMBERS)
+            world.apply(heads[-1], members(register))
         elif isinstance(one, Judged):
             decided.append(ruled(one)._replace(statement=f"{version:064x}"))
-            world.decide(decided, READERS)
-        elif one:
-            found += turns(world)
+            world.decide(mandated(), readers(REGISTERS[register]))
+        elif one is True:
+            found += settled()
         else:
+            register = one or register
             world = fresh()
             world.restore(*kept(found))
             for again in rng.sample(heads, len(heads)):
-                world.apply(again, MEMBERS)
-            world.decide(decided, READERS)
+                world.apply(again, members(register))
+            world.decide(mandated(), readers(REGISTERS[register]))
     log = Log(
         {one.statement: one for one in heads if one.statement},
         {one.statement: one for one in decided},
@@ -100,15 +130,16 @@ def through_the_wire(turn: Turn) -> list[Epoch]:
     return found
 
 
+ANOTHER, SAME = 2, 1
 happenings = st.lists(
-    alerts | judged | st.sampled_from((True, True, None)), min_size=1, max_size=10
+    alerts | judged | st.sampled_from((True, True, None, ANOTHER, SAME)), min_size=1, max_size=10
 )
 
 
 @settings(max_examples=60, deadline=None)
 @given(happenings, happenings, st.randoms(use_true_random=False))
 def test_every_version_of_every_proposal_can_be_computed_again(
-    before: list[Happening], after: list[Happening], rng: random.Random
+    before: list[Happening | int], after: list[Happening | int], rng: random.Random
 ) -> None:
     done = run([*before, *OPEN, *after], rng)
     said: dict[object, list[Epoch]] = {}
@@ -117,7 +148,7 @@ def test_every_version_of_every_proposal_can_be_computed_again(
         parts += through_the_wire(turn)
         epochs = joined(rng.sample(parts, len(parts)))
         assert epochs[-1] == turn.epoch
-        again = replay(epochs, turn.audience, done.log, MEMBERS, make)
+        again = replay(epochs, turn.audience, done.log, members, make)
         assert again.told == turn.told
 
 
@@ -137,9 +168,9 @@ def test_what_is_missing_is_named() -> None:
     assert limited.epoch.view
     without = {d: h for d, h in done.log.heads.items() if h.issuer != "NZ"}
     log = done.log._replace(heads=without)
-    assert replay([first.epoch], first.audience, log, MEMBERS, make).told == first.told
+    assert replay([first.epoch], first.audience, log, members, make).told == first.told
     with pytest.raises(StoreError, match="an alert is missing"):
-        replay([limited.epoch], limited.audience, log, MEMBERS, make)
+        replay([limited.epoch], limited.audience, log, members, make)
     later = msgspec.structs.replace(first.epoch, number=3, anew=False)
     with pytest.raises(StoreError, match="Epoch 2"):
         joined([first.epoch, later])

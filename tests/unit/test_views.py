@@ -139,10 +139,11 @@ def fresh(limit: int = 1000) -> Views:
     return Views(lambda salt: Engine(weights(), salt=salt), limit)
 
 
-def turns(world: Views) -> list[Turn]:
-    while world.grow(READERS, 2):
+def turns(world: Views, register: Register = REGISTER, version: int = 1) -> list[Turn]:
+    among = readers(register)
+    while world.grow(among, 2):
         pass
-    return list(world.settle(READERS, world.due(READERS)))
+    return list(world.settle(among, world.due(among), version))
 
 
 def settle(world: Views) -> list[Told]:

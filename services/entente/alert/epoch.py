@@ -36,6 +36,9 @@ class Epoch(Part, frozen=True, kw_only=True):
     part: int = 1
     parts: int = 1
     """A long list is said in several statements: together they are the epoch."""
+    register: int | None = None
+    """Version of the register by which it was reckoned: who is in an audience, who hears what
+    follows, and about whose alerts a coordinator may decide."""
     anew: bool = False
     """The engine began anew, with the last versions of its proposals and all that this and earlier
     epochs name, less what is gone."""

@@ -14,6 +14,7 @@ from entente.alert.proposal import (
     GoodsSummary,
     Proposal,
     RouteSummary,
+    Silent,
 )
 from entente.alert.quantity import quantity
 
@@ -198,14 +199,25 @@ def _point(point: ControlPoint) -> str:
 
 
 def _silent(p: Proposal) -> Iterator[str]:
+    warned = [one for one in p.silent if one.look_for]
+    if len(warned) == 1:
+        yield f"{warned[0].sentence} {_hint(warned[0])}"
+    elif warned:  # all are told the same
+        names = [country_name(one.country) for one in warned]
+        yield (
+            f"{', '.join(names[:-1])} and {names[-1]} lie on this route and have reported nothing"
+            f" of it: the next one may be on its way there. {_hint(warned[0])}"
+        )
     for one in p.silent:
-        if one.look_for:
-            yield f"{one.sentence} To look for until {one.until}: {one.look_for}."
-        elif one.reason == "no_report_on_route":
+        if not one.look_for and one.reason == "no_report_on_route":
             yield one.sentence
     mute = [country_name(s.country) for s in p.silent if s.reason == "no_report_at_all"]
     if mute:
         yield f"Not a sign, as they report nothing at all: {', '.join(mute)}."
+
+
+def _hint(one: Silent) -> str:
+    return f"To look for until {one.until}: {one.look_for}."
 
 
 def _handling(p: Proposal) -> str:

@@ -27,6 +27,19 @@ def readers(register: Register) -> tuple[Administration, ...]:
     )
 
 
+def reckoned(register: Register) -> object:
+    """What of a register decides who is in an audience, who hears, and who may decide about whom:
+    two that are equal in it lead to the same."""
+    return {
+        id: (
+            m.role, m.retired is None, m.home, frozenset(m.regions),
+            frozenset(t for t in m.duties if t.startswith("decisions.")),
+            any(t.startswith("proposals.") for t in m.reads),
+        )
+        for id, m in register.administrations.items()
+    }  # fmt: skip
+
+
 def limited(head: Head, members: Mapping[str, Administration]) -> Audience | None:
     """Whom an alert is for, its issuer included; None: everybody.
 

@@ -50,6 +50,7 @@ def describe(
         innocent, refuted = innocence(case, rules)
     known = {rule.id: rule for rule in rules}
     lead = "" if case.pattern == BURST else summing.lead(alerts)
+    lead = lead[:1].upper() + lead[1:]
     hint = summing.look_for(alerts) if case.silent else ""
     patterns = (*case.patterns, *own_patterns(case, heads))
     described = p.Proposal(

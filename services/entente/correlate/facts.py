@@ -84,7 +84,7 @@ def said(value: str) -> str:
         return " and ".join(said(part) for part in value.split(" & "))
     thing = THINGS.get(kind)
     if kind == "name-skeleton.1":
-        return "a name"
+        return "one name, as the links show"
     if thing is None:
         return value.replace("_", " ")
     return f"a sealed {thing}" if _TOKEN.search(form) else f"{thing} {form}"

@@ -12,7 +12,7 @@ from entente.alert.epoch import Epoch
 from entente.bus.arrivals import Cursor, arrivals, heads
 from entente.bus.membership import Membership
 from entente.correlate import receiving, saying
-from entente.correlate.audiences import Signature, readers
+from entente.correlate.audiences import Signature, readers, reckoned
 from entente.correlate.engine import Engine
 from entente.correlate.model import weights
 from entente.correlate.saying import Said
@@ -52,6 +52,7 @@ class Proposer:
         self._database = database
         self._membership = membership
         self._correlator = correlator
+        self._register = membership.register()
         self._idle = asyncio.Event()
         self._review_at = self._say_at = 0.0
         self._settled: Cursor = {}
@@ -61,9 +62,10 @@ class Proposer:
         """Until cancelled. Raises StoreError."""
         waiting = 0
         while True:
+            self._renew()
             taken = self._judge() + self._take()
             if not taken or self._recalled():
-                taken += self._views.grow(readers(self._membership.register()), PORTION)
+                taken += self._views.grow(readers(self._register), PORTION)
             waiting += taken
             hurried = taken < PORTION and time.monotonic() >= self._say_at and self._recalled()
             if waiting and (not taken or hurried):
@@ -101,7 +103,19 @@ class Proposer:
         ended = time.monotonic()
         self._review_at = ended + REVIEW * (ended - began)
 
+    def _renew(self) -> None:
+        """Go by the newest register. If audiences or mandates are others by it, begin anew: then
+        all is reckoned by one register, which the epochs name."""
+        newest = self._membership.register()
+        if newest.version == self._register.version:
+            return
+        if reckoned(newest) != reckoned(self._register):
+            _log.info("beginning anew by another register", register=newest.version)
+            self._begin()
+        self._register = newest
+
     def _begin(self) -> None:
+        self._register = self._membership.register()
         self._cursor: Cursor = {}
         self._judged: Cursor = {}
         self._views = Views(lambda salt: Engine(weights(), salt=salt))
@@ -129,15 +143,16 @@ class Proposer:
         with Reader(self._database.path) as reader, reader.view(DECISIONS) as view:
             came = sum(1 for _ in arrivals(view, self._judged))
             if came:
-                register = self._membership.register()
-                held = (receiving.ruled(one, register.administrations) for one in heads(view))
-                self._views.decide([one for one in held if one is not None], readers(register))
+                members = self._register.administrations
+                held = (receiving.ruled(one, members) for one in heads(view))
+                mine = [one for one in held if one is not None]
+                self._views.decide(mine, readers(self._register))
         return came
 
     def _take(self) -> int:
         """Apply the next versions of the inbox; how many."""
         taken = 0
-        members = self._membership.register().administrations
+        members = self._register.administrations
         with Reader(self._database.path) as reader, reader.view(INBOX) as view:
             for came in arrivals(view, self._cursor):
                 taken += 1
@@ -153,14 +168,14 @@ class Proposer:
 
     def _say(self, least: int) -> None:
         """Submit what every view with at least so much news has to say."""
-        register = self._membership.register()
+        register = self._register
         now, began = clock.now(), time.monotonic()
         with self._database.transaction() as tx:
             rows = tx.rows(SAID)
             thought(rows, self._cursor)
             among = readers(register)
             due = self._views.due(among, least)
-            for turn in self._views.settle(among, due):
+            for turn in self._views.settle(among, due, register.version):
                 for submission in saying.epochs(turn, register, self._correlator, now):
                     tx.submit(submission)
                 remember(rows, turn.epoch)

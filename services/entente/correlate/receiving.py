@@ -43,16 +43,24 @@ def ruled(record: Record, members: Mapping[str, Administration]) -> Ruled | None
     ``members``: of the network. None: it was withdrawn, or who says it speaks for nobody. What a
     retired one said stays said.
     """
+    one = decided(record)
+    if one is None:
+        return None
+    mandate = speaks_for(one.coordinator, members)
+    may = seals if one.tokens else lists
+    if not mandate or (isinstance(one.decision, Listing) and not may(one.coordinator, members)):
+        return None
+    return one._replace(speaks_for=mandate)
+
+
+def decided(record: Record) -> Ruled | None:
+    """The same, whoever says it; None: it was withdrawn."""
     spoken = Spoken(record)
     statement, body = spoken.statement, spoken.body
-    mandate = speaks_for(statement.issuer, members)
-    if not mandate or not isinstance(body, Decision | Listing):
+    if not isinstance(body, Decision | Listing):
         return None
     tokens = _tokens(statement)
-    may = seals if tokens else lists
-    if isinstance(body, Listing) and not may(statement.issuer, members):
-        return None
-    return Ruled(statement.issuer, body, statement.audience, spoken.digest, mandate, tokens)
+    return Ruled(statement.issuer, body, statement.audience, spoken.digest, tokens=tokens)
 
 
 def _tokens(statement: Statement) -> tuple[Token, ...]:

@@ -21,6 +21,7 @@ from entente.correlate.view import Past, Turn, View
 from entente.correlate.views import salt, shows
 from entente.errors import StoreError
 from entente.trust.administration import Administration
+from entente.trust.mandate import speaks_for
 from entente.wire.statement import Audience
 
 
@@ -30,7 +31,7 @@ class Log(NamedTuple):
     heads: Mapping[str, Head]
     """Versions of alerts by SHA-256 of their statements;"""
     ruled: Mapping[str, Ruled]
-    """decisions by the same;"""
+    """decisions by the same, whatever the mandate;"""
     proposals: Mapping[tuple[str, int], Proposal]
     """proposals by case and version."""
 
@@ -77,13 +78,14 @@ def replay(
     epochs: Sequence[Epoch],
     audience: Audience,
     log: Log,
-    members: Mapping[str, Administration],
+    members: Callable[[int | None], Mapping[str, Administration]],
     make: Callable[[str], Engine],
 ) -> Turn:
     """What the correlator said in the last of these epochs, computed again.
 
     ``epochs``: all of one view up to that one, as ``joined`` gives them; ``audience``: to whom it
-    was said. Raises StoreError: something that it was computed from is not in the log.
+    was said; ``members``: by a version of the register. Raises StoreError: something that it was
+    computed from is not in the log.
     """
     begin = max((at for at, one in enumerate(epochs) if one.anew), default=0)
     signature = tuple(
@@ -100,10 +102,12 @@ def replay(
     given.difference_update(*(one.gone for one in epochs[: begin + 1]))
     turn = None
     for at, epoch in enumerate(epochs[begin:]):
+        then = members(epoch.register)
         for digest in sorted(given) if at == 0 else epoch.alerts:
-            _give(view, held, signature, _known(log.heads, digest, "an alert"), members)
-        view.judge(_known(log.ruled, digest, "a decision") for digest in epoch.decisions)
-        turn = view.tell(partial(shows, held, signature), audience)
+            _give(view, held, signature, _known(log.heads, digest, "an alert"), then)
+        decided = (_known(log.ruled, digest, "a decision") for digest in epoch.decisions)
+        view.judge(one._replace(speaks_for=speaks_for(one.coordinator, then)) for one in decided)
+        turn = view.tell(partial(shows, held, signature), audience, epoch.register)
     if turn is None:
         raise StoreError("There is no epoch to begin from.", advice="Read the topics again.")
     return turn

@@ -18,7 +18,7 @@ from entente.alert.record import AnyAlert
 from entente.bus import admitted, inbox
 from entente.bus.arrivals import View
 from entente.bus.connection import Connection
-from entente.bus.membership import Membership
+from entente.bus.membership import Membership, entries
 from entente.bus.receive import receive
 from entente.bus.reception import held
 from entente.bus.serve import together
@@ -33,10 +33,13 @@ from entente.correlate.rules import rules
 from entente.correlate.rules import version as version_of
 from entente.correlate.saying import Said
 from entente.errors import StoreError
+from entente.proof.rows import Readable
 from entente.store.database import Database
 from entente.store.reader import Reader
+from entente.trust import metadata, party
 from entente.trust.audience import reader as member_of
 from entente.trust.audience import register as register_of
+from entente.trust.register import Register
 
 _READ: dict[str, tuple[type, ...]] = {
     "alerts": get_args(AnyAlert),
@@ -44,6 +47,8 @@ _READ: dict[str, tuple[type, ...]] = {
     "proposals": (Proposal, Epoch),
 }
 """What is read, by family of topics, each into an inbox of that name."""
+REGISTERS = "registers"
+"""Every version of the register, by its number as eight bytes; projection and table."""
 
 
 class Replayed(NamedTuple):
@@ -80,6 +85,7 @@ async def run(
     connection = Connection.of(settings.kafka.bootstrap, folder, settings.secret())
     membership = Membership(connection, folder, clock.now)
     await membership.refresh()
+    registers = party.history(folder, await entries(connection))
     read = {family: asyncio.Event() for family in _READ}
 
     async def signal() -> None:
@@ -89,6 +95,9 @@ async def run(
         await asyncio.Event().wait()
 
     with Database(store(folder)) as database:
+        with database.transaction() as tx:
+            for version, data in registers.items():
+                tx.rows(REGISTERS).put(REGISTERS, version.to_bytes(8, "big"), data)
         reading = partial(receive, settings, member, database, membership=membership)
         await together(
             *(
@@ -117,7 +126,8 @@ def again(folder: Path, case: str, version: int | None = None) -> Replayed:
             f"Nothing was read into {folder} yet.",
             advice="Leave --offline out, while the broker is up.",
         )
-    with Reader(store(folder)) as reader, reader.views(*_READ) as (alerts, decisions, proposals):
+    with Reader(store(folder)) as reader, reader.views(*_READ, REGISTERS) as views:
+        alerts, decisions, proposals, registers = views
         found = list(_spoken(proposals, folder))
         known = [(one, one.body) for one in found]
         target, wanted = _target(known, case, version)
@@ -135,8 +145,8 @@ def again(folder: Path, case: str, version: int | None = None) -> Replayed:
         ]
         epochs = joined(body for _, body in earlier)
         needed = {digest for one in epochs for digest in (*one.alerts, *one.decisions)}
-        register = register_of(folder)
-        members = register.administrations
+        of_version = partial(_register, registers, folder)
+        known_registers = {one.register: of_version(one.register) for one in epochs}
         log = Log(
             {
                 one.digest: receiving.head(one.record)
@@ -146,7 +156,7 @@ def again(folder: Path, case: str, version: int | None = None) -> Replayed:
             {
                 ruled.statement: ruled
                 for one in _spoken(decisions, folder)
-                if (ruled := receiving.ruled(one.record, members)) and ruled.statement in needed
+                if (ruled := receiving.decided(one.record)) and ruled.statement in needed
             },
             {
                 # Pairs without an agreement are found when it is said, for each register anew.
@@ -156,7 +166,8 @@ def again(folder: Path, case: str, version: int | None = None) -> Replayed:
             },
         )
     turn = replay(
-        epochs, earlier[-1][0].statement.audience, log, members,
+        epochs, earlier[-1][0].statement.audience, log,
+        lambda version: known_registers[version].administrations,
         lambda salt: Engine(weights(), salt=salt),
     )  # fmt: skip
     told = [one for one in turn.told if one.proposal.case == wanted.case]
@@ -164,12 +175,28 @@ def again(folder: Path, case: str, version: int | None = None) -> Replayed:
     for one in told:
         said = Said(one.version, one.proposal, (target.statement.topic,), signature_of(epoch))
         for submission in saying.submissions(
-            said, register, target.statement.issuer, target.statement.issued_at
+            said,
+            known_registers[epoch.register],
+            target.statement.issuer,
+            target.statement.issued_at,
         ):
             computed = submission.statement
     return Replayed(
         wanted.case, target.statement.version, target.leaf, computed, len(log.heads), len(epochs)
     )
+
+
+def _register(registers: Readable, folder: Path, version: int | None) -> Register:
+    """A version of the register; the newest we hold where an epoch names none."""
+    if version is None:
+        return register_of(folder)
+    data = registers.get(REGISTERS, version.to_bytes(8, "big"))
+    if data is None:
+        raise StoreError(
+            f"Version {version} of the register, by which it was computed, is not here.",
+            advice="Leave --offline out, while the broker is up.",
+        )
+    return Register.content(metadata.parse(data))
 
 
 def _spoken(view: View, folder: Path) -> Iterator[Spoken]:

@@ -91,8 +91,13 @@ class View:
         named = {subject for one in self._decided for subject in one.named()}
         self._unknown = frozenset(subject for subject in named if issuer(subject) is None)
 
-    def tell(self, shows: Callable[[Proposal], bool], audience: Audience) -> Turn:
-        """Begin an epoch, and say what there is to say."""
+    def tell(
+        self,
+        shows: Callable[[Proposal], bool],
+        audience: Audience,
+        register: int | None = None,
+    ) -> Turn:
+        """Begin an epoch, and say what there is to say. ``register``: the version it goes by."""
         if any(self.engine.issuer(subject) is not None for subject in self._unknown):
             self._rule()
         if self._rulings != self._obeyed:
@@ -107,6 +112,7 @@ class View:
                 for one in self.signature
             ),
             number=self.engine.basis.epoch,
+            register=register,
             anew=self._anew,
             alerts=tuple(sorted(self._given - self._known)),
             gone=tuple(sorted(self._known - self._given)),

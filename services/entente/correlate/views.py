@@ -128,13 +128,17 @@ class Views:
         ]
 
     def settle(
-        self, readers: tuple[Administration, ...], due: Iterable[Signature]
+        self,
+        readers: tuple[Administration, ...],
+        due: Iterable[Signature],
+        register: int | None = None,
     ) -> Iterator[Turn]:
-        """What readers have to hear from these views."""
+        """What readers have to hear from these views, by this version of the register."""
         for signature in due:
             audience = common(signature, readers)
             if audience is not None:
-                yield self._views[signature].tell(partial(shows, self._held, signature), audience)
+                mine = partial(shows, self._held, signature)
+                yield self._views[signature].tell(mine, audience, register)
 
     def _open(self, signature: Signature) -> View:
         if signature not in self._views:

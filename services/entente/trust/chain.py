@@ -5,7 +5,7 @@ than before (rollback), one of another history (mix), or none newer than an expi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from entente.errors import TrustError
@@ -59,6 +59,24 @@ class Chain(NamedTuple):
         if self.register is None:
             raise TrustError("there is no register yet")
         return Register.load(self.root, self.register, now)
+
+    def before(self, entries: Mapping[str, bytes]) -> Iterator[tuple[int, bytes]]:
+        """The registers that came before, newest first, each by the hash that its successor names.
+
+        It ends where one is missing. Raises TrustError: one is another than its successor names.
+        """
+        registers = _sorted(entries)[1]
+        later = metadata.parse(self.register) if self.register is not None else None
+        while later is not None and later.version - 1 in registers:
+            version = later.version - 1
+            earlier = metadata.parse(registers[version])
+            if earlier.version != version or _previous(later) != earlier.digest.hex():
+                raise TrustError(
+                    f"register {version} is not the one that register {version + 1} names",
+                    advice=_OTHERS,
+                )
+            yield version, registers[version]
+            later = earlier
 
     def _continues(self, registers: dict[int, bytes], last: int) -> None:
         if self.register is None:

@@ -164,6 +164,16 @@ def follow(folder: Path, entries: Mapping[str, bytes], now: int) -> Register:
     return after.load(now)
 
 
+def history(folder: Path, entries: Mapping[str, bytes]) -> dict[int, bytes]:
+    """Every version of the register up to the one that this member trusts, by its number.
+
+    Raises TrustError as ``Chain.before``; FileError: it trusts none yet.
+    """
+    newest = files.read(folder / "register.json", metadata.REGISTER_LIMIT)
+    root = files.read(folder / "root.json", metadata.ROOT_LIMIT)
+    return {metadata.parse(newest).version: newest, **dict(Chain(root, newest).before(entries))}
+
+
 def signing_or_new(path: Path, secret: bytes | None, device: str | None = None) -> Signer:
     """Return the signing key at ``path``, made now if there is none: in a ``device`` if one is
     named, to which the file then points.

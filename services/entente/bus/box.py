@@ -38,6 +38,7 @@ SPACE = 256 << 20
 _PAUSE = 0.1
 _FLAGS = (
     "-XX:+UseSerialGC",  # starts fastest and holds least with a small heap
+    "-XX:TieredStopAtLevel=1",  # half the processor time of a start, and as fast at 2,000/s
     "-XX:+ExitOnOutOfMemoryError",
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",  # Kafka unmaps files so; Java 24 and later warn of it

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
-from tests.broker.whole import QUICK, Whole, member, whole
+from tests.broker.whole import Whole, member, whole
 
 from entente.bus import admin
 from entente.bus.box import Box
@@ -90,7 +90,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A Kafka for the tests of one file; killed for sure at their end."""
     home = Home.create(tmp_path_factory.mktemp("home"))
-    box = Box(home.path / "broker", flags=QUICK)
+    box = Box(home.path / "broker")
     try:
         box.up()
         root = box.connection()

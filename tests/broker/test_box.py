@@ -17,7 +17,7 @@ import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from confluent_kafka.admin import NewTopic
-from tests.broker.conftest import QUICK, Home
+from tests.broker.conftest import Home
 
 from entente.bus import admin, box, jars
 from entente.bus.box import Box
@@ -41,7 +41,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="module")
 def one(home: Home) -> Iterator[Box]:
     """The broker of this module; its tests share it, in any order, and leave it as they like."""
-    box = Box(home.path / "broker", secret=SECRET, flags=QUICK)
+    box = Box(home.path / "broker", secret=SECRET)
     yield box
     box.down(timeout=1)
 
@@ -49,7 +49,7 @@ def one(home: Home) -> Iterator[Box]:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Box]:
     """A box that was never started."""
-    box = Box(Home.create(tmp_path).path / "broker", flags=QUICK)
+    box = Box(Home.create(tmp_path).path / "broker")
     yield box
     box.down(timeout=0)
 
@@ -75,9 +75,9 @@ def test_two_at_a_time_start_one_broker_that_outlives_them(one: Box) -> None:
     one.down()
     program = (
         "import sys; from pathlib import Path; from entente.bus.box import Box;"
-        "print(Box(Path(sys.argv[1]), secret=sys.argv[2].encode(), flags=sys.argv[3:]).up().pid)"
+        "print(Box(Path(sys.argv[1]), secret=sys.argv[2].encode()).up().pid)"
     )
-    command = [sys.executable, "-c", program, str(one.folder), SECRET.decode(), *QUICK]
+    command = [sys.executable, "-c", program, str(one.folder), SECRET.decode()]
     environment = {**os.environ, "PYTHONPATH": str(Path(box.__file__).parents[2])}
     starters = [
         subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) for _ in range(2)
@@ -290,7 +290,7 @@ def test_a_jar_that_is_not_the_locked_one_is_refused(fresh: Box, tmp_path: Path)
     content[len(content) // 2] ^= 1
     changed.write_bytes(content)
     with pytest.raises(BrokerFailed, match=r"kafka-server-4\.3\.1\.jar.*SHA-256"):
-        Box(fresh.folder, flags=QUICK, cache=cache).up()
+        Box(fresh.folder, cache=cache).up()
     assert fresh.status().state == "down"
 
 

@@ -7,15 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 from tests.broker.test_chaos import LAST, REPORTERS
-from tests.broker.whole import QUICK
 
-from entente.bus.box import Box
 from entente.bus.process import find
 from entente.cli import demo, processes
 from entente.cli.main import main
@@ -47,7 +44,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         mine = [row for row in rows if row[country] in REPORTERS and row[day] < LAST]
         csv.writer(target, delimiter=";").writerows([header, *mine])
     monkeypatch.setattr(demo, "DATA", part)
-    monkeypatch.setattr(demo, "Box", partial(Box, flags=QUICK))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ENTENTE_PASSPHRASE", "of another network")
     monkeypatch.setenv("ENTENTE_KAFKA__BOOTSTRAP", "localhost:1")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tests.broker.whole import QUICK, eventually
+from tests.broker.whole import eventually
 
 from entente import config
 from entente.bus.box import Box
@@ -105,7 +105,7 @@ def town(
         (tmp_path / name).mkdir()
         (tmp_path / name / "entente.toml").write_text('network = "x.example"\n')
     run("office", "network", "found")
-    box = Box(tmp_path / "office" / network.BROKER, secret=SECRET.encode(), flags=QUICK)
+    box = Box(tmp_path / "office" / network.BROKER, secret=SECRET.encode())
     try:
         port = (box.up().bootstrap or "").rpartition(":")[2]
         for name in machines:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.broker.conftest import QUICK
 
 from entente import clock
 from entente.alert.handling import Handling
@@ -102,7 +101,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     network.create(
         home, "lanes.entente.example", [], now=clock.now(), secret=None, officers=1, threshold=1
     )
-    box = Box(home / network.BROKER, flags=QUICK)
+    box = Box(home / network.BROKER)
     try:
         yield World(home, box)
     finally:

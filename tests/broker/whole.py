@@ -30,8 +30,6 @@ from entente.trust.register import Register
 from entente.wire.names import REGIONS
 
 NAME = "test.entente.example"
-QUICK = ("-XX:TieredStopAtLevel=1",)
-"""Java's quick compiler only: half the time to start; for tests, not for measurements."""
 ALERTS = tuple(f"alerts.{region}" for region in REGIONS)
 PROPOSALS = tuple(f"proposals.{region}" for region in REGIONS)
 
@@ -166,7 +164,7 @@ def whole(home: Path, members: Iterable[Administration]) -> Iterator[Whole]:
     register = network.create(
         home, NAME, members, now=clock.now(), secret=None, officers=1, threshold=1
     )
-    box = Box(home / network.BROKER, flags=QUICK)
+    box = Box(home / network.BROKER)
     try:
         bootstrap = box.up().bootstrap
         file = home / "entente.toml"

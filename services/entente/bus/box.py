@@ -62,8 +62,8 @@ class Box:
     """The broker whose files are in ``folder``, by custom ``<home>/broker``.
 
     ``ca`` is the certificate of the network's authority, by default ``<home>/network/ca.crt``;
-    ``secret`` the passphrase of ``tls.key`` if it has one; ``heap`` is Java's in MiB; ``flags`` are
-    more flags for Java; ``lock`` and ``cache`` as in ``jars``.
+    ``secret`` the passphrase of ``tls.key`` if it has one; ``heap`` is Java's in MiB; ``lock`` and
+    ``cache`` as in ``jars``.
     """
 
     def __init__(
@@ -73,7 +73,6 @@ class Box:
         *,
         secret: bytes | None = None,
         heap: int = 384,
-        flags: tuple[str, ...] = (),
         lock: Path = LOCK,
         cache: Path | None = None,
     ) -> None:
@@ -82,7 +81,7 @@ class Box:
         self.ca = (ca or folder.absolute().parent / "network" / "ca.crt").resolve()
         self.log = self.folder / "logs" / "server.log"
         self._console = self.folder / "logs" / "console.log"
-        self._flags = (f"-Xmx{heap}m", *_FLAGS, *flags)
+        self._flags = (f"-Xmx{heap}m", *_FLAGS)
         self._environment = {files.VARIABLE: secret.decode()} if secret is not None else {}
         self._mark = 0
         self._lock = lock

@@ -64,8 +64,8 @@ def test_what_breaks_a_rule_is_never_sound(alert: Any, text: str, data: st.DataO
     try:
         spoilt = spoil(open_part(alert), text, data)
         statement = said(spoilt)
-    except (msgspec.ValidationError, WireError):
-        return
+    except (msgspec.ValidationError, UnicodeEncodeError, WireError):
+        return  # half a character is no word of a list: msgspec cannot even look it up
     decode_sound_body(said(alert))
     if decode_sound_body(statement) is not None:
         assert validate(spoilt) == ()

@@ -495,3 +495,38 @@ def test_views_are_the_sets_that_somebody_may_see(held: set[Audience]) -> None:
         for bits in range(1, 1 << len(sees)):
             wanted.add(frozenset(a for n, a in enumerate(sees) if bits >> n & 1))
     assert {frozenset(one) for one in found} == wanted
+
+
+def in_year(one: Head, year: int) -> Head:
+    """The same of another subject, in another year."""
+    assert isinstance(one.alert, Seizure)
+    event = Event(date=f"{year}{one.alert.event.date[4:]}")
+    return msgspec.structs.replace(
+        one,
+        subject=str(uuid5(SPACE, f"{one.subject} {year}")),
+        statement=sha256(f"{one.statement} {year}".encode()).hexdigest(),
+        alert=msgspec.structs.replace(one.alert, event=event),
+    )
+
+
+def test_a_view_opened_late_is_as_if_nothing_had_been_forgotten() -> None:
+    old = [head(Alert(issuer, ref, HENGDA)) for issuer in ("JP", "FR", "BR") for ref in range(3)]
+    new = [in_year(one, 2030) for one in old]
+    limited_ = [in_year(head(Alert("NZ", ref, HENGDA, AP)), 2030) for ref in range(2)]
+    world, whole = fresh(), fresh()
+    for some in (old, new, []):
+        for one in some:
+            world.apply(one, REGISTER.administrations)
+            whole.apply(one, REGISTER.administrations)
+        assert any(told.proposal.status == "open" for told in settle(world)) == bool(some)
+        world._views[()].news += 1
+    held, told = world._held._kept[None].heads, world._views[()].said
+    assert {s for s, one in held.items() if one.alert is None} == {one.subject for one in old}
+    assert {proposal.status for _, proposal in told.values()} == {"open"}
+    for one in limited_:
+        world.apply(one, REGISTER.administrations)
+        whole.apply(one, REGISTER.administrations)
+    (late,) = (turn for turn in turns(world) if turn.epoch.view)
+    (alone,) = (turn for turn in turns(whole) if turn.epoch.view)
+    assert late.told
+    assert late == alone

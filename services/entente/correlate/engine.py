@@ -6,6 +6,7 @@ overtaking. Ids and versions of proposals depend on history, as they must; a rep
 
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
+from typing import NamedTuple
 
 from entente.alert.proposal import AlertReference, Basis, Proposal
 from entente.correlate.ahead import Ahead
@@ -31,6 +32,15 @@ from entente.correlate.watch import Watch
 
 ENGINE = "2"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
+
+
+class Gone(NamedTuple):
+    """What an epoch has let go of for good."""
+
+    alerts: list[str]
+    """Subjects of which nothing is compared or counted any more;"""
+    cases: list[str]
+    """withdrawn cases of which every alert has left the window."""
 
 
 class Engine:
@@ -132,7 +142,7 @@ class Engine:
         if old is not None:
             self._corrected.update(known.case for known in self._teller.of([subject]))
 
-    def _expire(self) -> None:
+    def _expire(self) -> Gone:
         """Let go of the alerts that the window has left behind, and of the cases made of them."""
         cut = self._intake.cut()
         for subject in cut.ended:
@@ -140,9 +150,10 @@ class Engine:
         for change in cut.gone:
             self._change(change)
         self._watch.move(self._intake.window.first)
-        if cut.gone or self._left:
-            self._corrected.difference_update(self._teller.forget(self._intake.past.keys()))
+        cases = self._teller.forget(self._intake.past.keys()) if cut.gone or self._left else []
+        self._corrected.difference_update(cases)
         self._left = bool(cut.gone)  # what is withdrawn for it now, can be forgotten next time
+        return Gone(cut.ended, cases)
 
     def decide(self, rulings: Rulings) -> None:
         """Obey these from now on, in the place of those before.
@@ -155,7 +166,7 @@ class Engine:
             # What was not said while it was declined may have to be said now.
             self._tell_all = self._look_again = self._watch.due = True
 
-    def begin(self, *, whole: bool = False) -> None:
+    def begin(self, *, whole: bool = False) -> Gone:
         """Start the next epoch: frequencies and histories are those of the heads held now.
 
         ``whole``: also those of words and circumstances, which otherwise wait until the history
@@ -164,11 +175,12 @@ class Engine:
         """
         self._epoch += 1
         quiet = self._watch.quiet
-        self._expire()
+        gone = self._expire()
         self._network.begin(whole=self._relist() or whole)
         self._rating.begin()
         if self._watch.begin(self.alerts, whole=whole or quiet):
             self._look_again = self._tell_all = True
+        return gone
 
     @property
     def owing(self) -> bool:

@@ -58,6 +58,11 @@ def _rank(head: Head) -> tuple[bool, str, bytes]:
     return head.change != "WITHDRAWAL", head.statement or "", _json.encode(head)
 
 
+def is_bare(head: Head) -> bool:
+    """Whether nothing but its version is left of a head."""
+    return head.alert is None and head.change != "WITHDRAWAL"
+
+
 def bare(head: Head) -> Head:
     """What has to be kept of a head that is compared no more: which version it is."""
     return msgspec.structs.replace(

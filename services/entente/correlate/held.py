@@ -1,9 +1,13 @@
-"""The alerts that the correlator holds, by audience, and which version holds for whom."""
+"""The alerts that the correlator holds, by audience, and which version holds for whom.
 
-from collections.abc import Iterator
+Of an alert that no view compares or counts any more, only its version stays: a view that is opened
+later has its clock no earlier, for it is told of no fewer alerts.
+"""
+
+from collections.abc import Iterable, Iterator
 
 from entente.correlate.audiences import Signature
-from entente.correlate.head import Head, supersedes
+from entente.correlate.head import Head, bare, supersedes
 from entente.wire.statement import Audience
 
 
@@ -12,8 +16,9 @@ class Kept:
 
     def __init__(self) -> None:
         self.heads: dict[str, Head] = {}
-        self.founded: dict[str, Head] = {}
-        """Of subjects with a withdrawal: a version that this audience was told, and then not."""
+        self.founded: dict[str, str | None] = {}
+        """Of subjects with a withdrawal: the statement of a version that this audience was told,
+        and then not."""
 
     def take(self, head: Head) -> bool:
         """Keep a version; False if that changes nothing."""
@@ -28,10 +33,15 @@ class Kept:
             and head.subject not in self.founded
         )
         if founds and low is not None:
-            self.founded[head.subject] = low
+            self.founded[head.subject] = low.statement
         if newer:
             self.heads[head.subject] = head
         return newer or founds
+
+    def forget(self, subjects: Iterable[str]) -> None:
+        """Keep of these, where they are held, no more than which version it is."""
+        for subject in self.heads.keys() & subjects:
+            self.heads[subject] = bare(self.heads[subject])
 
 
 class Held:
@@ -49,6 +59,12 @@ class Held:
         """Keep a version for an audience; False if that changes nothing."""
         return self._kept.setdefault(audience, Kept()).take(head)
 
+    def forget(self, audience: Audience | None, subjects: Iterable[str]) -> None:
+        """Keep of what was said to an audience alone, in a view that has let go of these subjects,
+        no more than which version it is."""
+        if audience in self._kept:
+            self._kept[audience].forget(subjects)
+
     def holds(self, subject: str, version: int) -> bool:
         """Whether this is the highest version of an alert for any audience."""
         heads = (kept.heads.get(subject) for kept in self._kept.values())
@@ -61,8 +77,8 @@ class Held:
     def statements(self, signature: Signature) -> Iterator[str | None]:
         """From which statements it follows what holds in a view."""
         for kept in self._of(signature):
-            for head in (*kept.heads.values(), *kept.founded.values()):
-                yield head.statement
+            yield from (head.statement for head in kept.heads.values())
+            yield from kept.founded.values()
 
     def top(self, signature: Signature, subject: str) -> tuple[Audience | None, Head | None]:
         """The version of an alert that holds in a view, and the audience that it was said to.

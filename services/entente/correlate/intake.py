@@ -8,7 +8,7 @@ from typing import NamedTuple
 from entente.alert.proposal import AlertReference
 from entente.correlate.changes import Fate
 from entente.correlate.features import Features, features
-from entente.correlate.head import Head, bare, supersedes
+from entente.correlate.head import Head, bare, is_bare, supersedes
 from entente.correlate.inputs import Inputs, of_head
 from entente.correlate.window import Window
 
@@ -83,24 +83,31 @@ class Intake:
         if not supersedes(head, self.last(subject)):
             return None
         old = self.heads.get(subject)
+        if is_bare(head):  # it was outside every window before this one began
+            return self._pass_by(head, old)
         of = known or features(head)
         self.past.pop(subject, None)
         counted = head if self._baseline.see(head, of) else None
         if self.window.see(head, of):
             return Taken(counted, self._put(Change(subject, old, head, of)))
-        self.past[subject] = bare(head)
-        change = Change(subject, old, None, None) if old is not None else None
-        return Taken(counted, change and self._put(change))
+        return Taken(counted, self._leave(head, old))
+
+    def _pass_by(self, head: Head, old: Head | None) -> Taken:
+        self.window.leave(head.subject)
+        self._baseline.leave(head.subject)
+        return Taken(None, self._leave(head, old))
+
+    def _leave(self, head: Head, old: Head | None) -> Change | None:
+        """Keep of a head no more than which version it is; ``old`` was compared until now."""
+        self.past[head.subject] = bare(head)
+        return self._put(Change(head.subject, old, None, None)) if old is not None else None
 
     def cut(self) -> Cut:
         """Let go of the alerts that the window has left behind."""
         left = list(self.window.cut())
         ended = list(self._baseline.cut())
-        gone = []
-        for subject in left:
-            head = self.heads[subject]
-            self.past[subject] = bare(head)
-            gone.append(self._put(Change(subject, head, None, None)))
+        heads = [self.heads[subject] for subject in left]
+        gone = [change for head in heads if (change := self._leave(head, head))]
         return Cut(gone, ended)
 
     def _put(self, change: Change) -> Change:

@@ -50,6 +50,8 @@ class View:
         """Versions of alerts since it settled, and changes of what coordinators want."""
         self.backlog: list[str] = []
         """Subjects that it has to be given first: it was opened after they came."""
+        self.ended: list[str] = []
+        """Subjects of which its last epoch has let go for good."""
         self._anew = True
         self._known: frozenset[str] = frozenset()
         self._given: set[str] = set()
@@ -103,7 +105,10 @@ class View:
         if self._rulings != self._obeyed:
             self._obeyed = self._rulings
             self.engine.decide(self._rulings)
-        self.engine.begin()
+        gone = self.engine.begin()
+        self.ended = gone.alerts
+        for case in gone.cases:
+            self.said.pop(case, None)
         self.news = 0
         told = tuple(self._tell(shows, audience))
         epoch = Epoch(

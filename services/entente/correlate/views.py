@@ -137,8 +137,11 @@ class Views:
         for signature in due:
             audience = common(signature, readers)
             if audience is not None:
+                view = self._views[signature]
                 mine = partial(shows, self._held, signature)
-                yield self._views[signature].tell(mine, audience, register)
+                yield view.tell(mine, audience, register)
+                if len(signature) < 2:
+                    self._held.forget(signature[0] if signature else None, view.ended)
 
     def _open(self, signature: Signature) -> View:
         if signature not in self._views:

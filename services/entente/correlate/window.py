@@ -44,7 +44,7 @@ class Window:
         day = of.day if of else issued
         if of and (not head.issued_at or day <= issued):
             self._newest[head.issuer] = max(self._newest.get(head.issuer, 0), day)
-        self._leave(head.subject)
+        self.leave(head.subject)
         if day < self.first:
             self.late += 1
             return False
@@ -58,10 +58,11 @@ class Window:
         self.first = max(self.first, clocks[-2:][0] - self._days if clocks else 0)
         for day in sorted(day for day in self._on if day < self.first):
             for subject in sorted(self._on[day]):
-                self._leave(subject)
+                self.leave(subject)
                 yield subject
 
-    def _leave(self, subject: str) -> None:
+    def leave(self, subject: str) -> None:
+        """Forget the day of an alert, if it is held."""
         day = self._day.pop(subject, None)
         if day is not None:
             self._on[day].discard(subject)

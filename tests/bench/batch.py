@@ -67,7 +67,7 @@ def standing(lines: Sequence[Line]) -> Known:
 
 
 def _all(f: Features) -> set[str]:
-    return set(f.ids.union(f.circumstances, *(a.values for a in f.actors)))
+    return set(f.ids).union(f.circumstances, *(a.values for a in f.actors))
 
 
 def proposals(known: Known, pairs: Iterable[tuple[str, str]]) -> list[ProposalLine]:

@@ -13,6 +13,7 @@ from entente.correlate.engine import Engine
 from entente.correlate.head import Head
 from entente.correlate.loop import run
 from entente.correlate.model import weights
+from entente.correlate.packed import Packed
 from entente.exercise.stream import line, stream
 from entente.exercise.world import Spec, World
 
@@ -135,6 +136,19 @@ def test_what_is_not_weighed_again_would_not_change(arrivals: list[Head], seed: 
     network.settle()
     assert network.links == links
     assert {s: found for s, found in network._groups._offers.items() if found} == offers
+
+
+def test_a_head_comes_out_of_its_bytes_as_it_went_in(arrivals: list[Head]) -> None:
+    packed, last = Packed(), {}
+    for head in arrivals:
+        packed[head.subject] = last[head.subject] = head
+    packed._recent.clear()
+    assert dict(packed) == last
+    assert len(packed) == len(last)
+    packed.pop(arrivals[0].subject)
+    assert arrivals[0].subject not in packed
+    with pytest.raises(KeyError):
+        packed[arrivals[0].subject]
 
 
 def test_a_replay_gives_the_same_ids_versions_and_bytes(arrivals: list[Head]) -> None:

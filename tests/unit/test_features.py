@@ -56,7 +56,7 @@ def test_fillers_identify_nobody() -> None:
         ),
         Party(role="consignor", name="TO ORDER"),
     )
-    assert filled.ids == frozenset()
+    assert not filled.ids
     assert filled.skeletons == frozenset()
 
 

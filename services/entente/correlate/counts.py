@@ -157,7 +157,7 @@ class Counts:
 
 
 def _values(of: Features) -> Iterator[str]:
-    yield from of.ids.union(*(a.values for a in of.actors))
+    yield from set(of.ids).union(*(a.values for a in of.actors))
     yield from of.circumstances
     yield from {stretch(number) for number in of.numbers}
     words: set[str] = set()

@@ -6,7 +6,7 @@ stand in its place. Values of parties and things identify; values of goods, rout
 circumstances.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -52,7 +52,7 @@ class Actor(NamedTuple):
     """Named as one who serves everybody: a forwarder, a carrier."""
     name: NameForm | None
     shown: str
-    values: frozenset[str]
+    values: tuple[str, ...]
 
 
 class Number(NamedTuple):
@@ -72,7 +72,6 @@ class Features(NamedTuple):
     actors: tuple[Actor, ...]
     owner: dict[str, int]
     """Identifying value to the index of its party; things and remarks belong to none (-1)."""
-    ids: frozenset[str]
     marks: frozenset[str]
     """Tokens of middlemen, under kinds of their own: they say how many shared tokens are theirs."""
     skeletons: frozenset[str]
@@ -91,6 +90,11 @@ class Features(NamedTuple):
     """Country of origin or departure, and of destination."""
     shown: dict[str, str]
     """Value to how the issuer wrote it, where that differs."""
+
+    @property
+    def ids(self) -> KeysView[str]:
+        """The identifying values."""
+        return self.owner.keys()
 
 
 def features(head: Head) -> Features | None:
@@ -115,7 +119,7 @@ def features(head: Head) -> Features | None:
     sealed, served, marks = _tokens(head.tokens)
     owner.update(dict.fromkeys(sealed, SEALED))
     if served:
-        actors = (*actors, Actor(True, None, "", served))
+        actors = (*actors, Actor(True, None, "", tuple(sorted(served))))
     numbers = tuple(_numbers(alert))
     containers = tuple(
         code(c.number) for c in (alert.transport.containers if alert.transport else ())
@@ -129,7 +133,6 @@ def features(head: Head) -> Features | None:
         day=when[0] if when else head.issued_at // 86_400_000_000 + _EPOCH,
         actors=actors,
         owner=owner,
-        ids=frozenset(owner),
         marks=frozenset(marks),
         skeletons=frozenset(
             s
@@ -190,7 +193,7 @@ def _actors(alert: Consignment, owner: dict[str, int], shown: dict[str, str]) ->
                 if said:
                     shown.setdefault(value, said)
         form = name_form(party.name, city) if party.name else None
-        yield Actor(service, form, party.name or "", frozenset(values[index]))
+        yield Actor(service, form, party.name or "", tuple(values[index]))
 
 
 def _serves(party: Party | Person) -> bool:

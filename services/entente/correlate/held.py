@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from entente.correlate.audiences import Signature
 from entente.correlate.head import Head, bare, supersedes
+from entente.correlate.packed import Packed
 from entente.wire.statement import Audience
 
 
@@ -15,7 +16,7 @@ class Kept:
     """The alerts of one audience: of each subject its highest version."""
 
     def __init__(self) -> None:
-        self.heads: dict[str, Head] = {}
+        self.heads = Packed()
         self.founded: dict[str, str | None] = {}
         """Of subjects with a withdrawal: the statement of a version that this audience was told,
         and then not."""

@@ -10,6 +10,7 @@ from entente.correlate.changes import Fate
 from entente.correlate.features import Features, features
 from entente.correlate.head import Head, bare, is_bare, supersedes
 from entente.correlate.inputs import Inputs, of_head
+from entente.correlate.packed import Packed
 from entente.correlate.window import Window
 
 Read = tuple[Head, Features | None]
@@ -49,7 +50,7 @@ class Intake:
     """
 
     def __init__(self, days: int, more: int) -> None:
-        self.heads: dict[str, Head] = {}
+        self.heads = Packed()
         self.past: dict[str, Head] = {}
         """What is left of alerts outside the window: which version was the last."""
         self.window = Window(days)

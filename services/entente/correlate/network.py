@@ -270,9 +270,9 @@ class Network:
 _NONE: Mapping[str, Link] = {}
 
 
-def _others(of: Features, keys: frozenset[str]) -> frozenset[str]:
+def _others(of: Features, keys: frozenset[str]) -> set[str]:
     """The values of an alert that are no keys."""
-    return of.ids.union(*(actor.values for actor in of.actors)) - keys
+    return set(of.ids).union(*(actor.values for actor in of.actors)) - keys
 
 
 def _both_ways(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

@@ -79,7 +79,7 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     return Link(a.subject, b.subject, total, tuple(evidence), identifying)
 
 
-def _hopeless(a: Features, b: Features, gap: int, shared: frozenset[str], model: Model) -> bool:
+def _hopeless(a: Features, b: Features, gap: int, shared: set[str], model: Model) -> bool:
     """Whether even the most that two alerts can have in common would not reach the floor.
 
     Nearly all pairs end here, so it adds up bounds and makes nothing.
@@ -143,7 +143,7 @@ def said(reason: Reason, a: Features, b: Features, model: Model) -> Evidence:
     )
 
 
-def _identifying(a: Features, b: Features, shared: frozenset[str], model: Model) -> list[Reason]:
+def _identifying(a: Features, b: Features, shared: set[str], model: Model) -> list[Reason]:
     """Evidence of parties and things. Of one pair of parties the best counts whole, the rest in
     part: a name, an address and a telephone are three views of one party."""
     groups: dict[tuple[int, int], list[Reason]] = {}
@@ -171,7 +171,7 @@ def _identifying(a: Features, b: Features, shared: frozenset[str], model: Model)
     return kept
 
 
-def shared_ids(a: Features, b: Features, model: Model) -> frozenset[str]:
+def shared_ids(a: Features, b: Features, model: Model) -> set[str]:
     """Identifying values that both have. Of sealed ones as many are taken for those of a middleman
     as they have marks in common, the most telling first: which they are cannot be seen."""
     shared = a.ids & b.ids

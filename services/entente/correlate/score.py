@@ -50,9 +50,13 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     gap = abs(a.day - b.day)
     if gap > weights.window:
         return None
-    shared = shared_ids(a, b, model)
+    shared = a.ids & b.ids
     if _hopeless(a, b, gap, shared, model):
         return None
+    if not a.marks.isdisjoint(b.marks):
+        shared = _without_middlemen(shared, a, b, model)
+        if _hopeless(a, b, gap, shared, model):
+            return None
     reasons = _identifying(a, b, shared, model)
     identifying = sum(r.bits for r in reasons) >= weights.identifying
     around = _circumstances(a, b, model)
@@ -171,12 +175,9 @@ def _identifying(a: Features, b: Features, shared: set[str], model: Model) -> li
     return kept
 
 
-def shared_ids(a: Features, b: Features, model: Model) -> set[str]:
-    """Identifying values that both have. Of sealed ones as many are taken for those of a middleman
-    as they have marks in common, the most telling first: which they are cannot be seen."""
-    shared = a.ids & b.ids
-    if a.marks.isdisjoint(b.marks):
-        return shared
+def _without_middlemen(shared: set[str], a: Features, b: Features, model: Model) -> set[str]:
+    """Of the sealed values that two alerts share, as many are taken for those of a middleman as
+    they have marks in common, the most telling first: which they are cannot be seen."""
     theirs = Counter(m.removeprefix(MIDDLEMAN).partition(":")[0] for m in a.marks & b.marks)
     sealed: dict[str, list[str]] = {}
     for value in shared:

@@ -67,7 +67,7 @@ def sealed(*said: str) -> tuple[Token, ...]:
 def test_tokens_are_a_middlemans_for_certain_where_nobody_else_has_any() -> None:
     found = of(tokens=sealed("phone.1/a", "middleman-phone.1/b", "name.1/c", "name.1/d"))
     assert found.ids == {"name.1:e/c", "name.1:e/d"}
-    assert [(a.service, a.values) for a in found.actors] == [(True, {"phone.1:e/a"})]
+    assert [(a.service, a.values) for a in found.actors] == [(True, ("phone.1:e/a",))]
     mixed = of(tokens=sealed("phone.1/a", "phone.1/f", "middleman-phone.1/b"))
     assert mixed.ids == {"phone.1:e/a", "phone.1:e/f"}
     assert not mixed.actors

@@ -212,19 +212,30 @@ class Windows:
         asked first."""
         weights = self._weights
         least, first = weights.administrations, last - width + 1
+        judged = [
+            (issuer, own, count, past)
+            for issuer, own, count, _ in self._inside(last, width)
+            if (past := season.past(issuer, first, last))
+        ]
+        # Whatever share they had of the route: it can only raise the mean.
+        most = [
+            count
+            for _, own, count, past in judged
+            if _mean(own, first, width, past, 0.0) <= most_mean(count, weights.above)
+        ]
+        if len(most) < least or sum(most) < weights.seizures:
+            return None
         known: list[tuple[str, list[int], int, float, Past]] = []
         above = seizures = 0
         seen = 0.5 + sum(_between(own, first - YEAR, first) for own in self._days.values())
         part = seen / (sum(season.year(issuer, first) for issuer in self._days) + 1)
-        for issuer, own, count, _ in self._inside(last, width):
-            past = season.past(issuer, first, last)
-            if past is not None:
-                share = part * (season.year(issuer, first) + 1)
-                mean = _mean(own, first, width, past, share)
-                known.append((issuer, own, count, mean, past))
-                if mean <= most_mean(count, weights.above):
-                    above += 1
-                    seizures += count
+        for issuer, own, count, past in judged:
+            share = part * (season.year(issuer, first) + 1)
+            mean = _mean(own, first, width, past, share)
+            known.append((issuer, own, count, mean, past))
+            if mean <= most_mean(count, weights.above):
+                above += 1
+                seizures += count
         if above < least or seizures < weights.seizures:
             return None
         shares = [

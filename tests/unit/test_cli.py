@@ -246,6 +246,7 @@ def test_bad_rows_are_told_and_kept(folder: Path, run: Run, rows: bytes, reason:
     ("arguments", "pattern"),
     [
         (["nonsense"], "No such command 'nonsense'"),
+        (["decide", "0b9f4c1e", "--as", "JP"], "Choose from: accept, decline, merge"),
         (["publsh"], "Did you mean 'publish'"),
         (["publish"], "Missing"),
         (["publish", "x.csv", "--as", "JP", "--aside"], "No such option"),

@@ -148,7 +148,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _usage(error: typer.TyperException) -> UsageError:
-    message = error.format_message()
+    message = " ".join(error.format_message().split())
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "entente"
     return UsageError(

@@ -34,7 +34,9 @@ class Cut(NamedTuple):
     served: Set[str]
     """values that are now of who serves everybody, and were not, or the other way round;"""
     moved: Set[str]
-    """other identifying values that are more or less frequent than they were."""
+    """other identifying values that are more or less frequent than they were;"""
+    worthless: Set[str]
+    """of these, those that made no bits before and make none now: too many have them."""
 
 
 _PLACES = frozenset(("address.1", "street.1", "door.1", "lane.1"))
@@ -97,11 +99,13 @@ class Counts:
                 if n > 1 and _kind(v) not in weights.link.ids
             }
             self._slow |= self._crowds()
-        served, moved = set(), set()
+        served, moved, nothing = set(), set(), set()
         for value in self._touched:
             bucket = max(0, self._all.get(value, 0).bit_length() - 1)
             if bucket != self._fast.get(value, 0):
                 moved.add(value)
+                if _kind(value) in weights.link.ids and not before.bits(value):
+                    nothing.add(value)
                 if bucket:
                     self._fast[value] = bucket
                 else:
@@ -121,7 +125,8 @@ class Counts:
             middlemen=self._middlemen,
             known=None if whole else before,
         )
-        return Cut(after, whole, served, moved - served)
+        moved -= served
+        return Cut(after, whole, served, moved, {v for v in nothing & moved if not after.bits(v)})
 
     def _crowds(self) -> dict[str, int]:
         """How crowded each series of document numbers is: log2 of the alerts in one stretch of it,

@@ -121,18 +121,18 @@ class Network:
         for value in cut.served:
             self._again.update(self._holders(value))
         for value in cut.moved:
-            self._reweigh(value)
+            self._reweigh(value, pairs=value not in cut.worthless)
         return cut
 
-    def _reweigh(self, value: str) -> None:
-        """Weigh again the pairs that share a value, and what it may attach to cases."""
+    def _reweigh(self, value: str, *, pairs: bool) -> None:
+        """Weigh again the ``pairs`` that share a value, and what it may attach to cases."""
         holders = {s for s in self._holders(value) if value in self.features[s].ids}
         if len(holders) < 2:
             return
         meet = self._index.opens(value)
-        if meet:
+        if pairs and meet:
             self._pairs.update(combinations(sorted(holders), 2))
-        else:
+        elif pairs:
             for one in holders:
                 met = self._index.meet(one) & holders
                 self._pairs.update((one, other) for other in met if one < other)

@@ -1,13 +1,14 @@
 """Fit the map from cases to probabilities on simulated worlds whose truth is known.
 
-    PYTHONPATH=tests python -m bench.calibrate --seeds 201-203 --held-out 204 --out FILE
+    PYTHONPATH=tests python -m bench.calibrate --seeds 201,202,204 --held-out 203 --out FILE
 
 Brier score and calibration error are those of worlds it was not fitted on, over the cases that are
 likely enough to be told. Neither are the worlds that it is reported on (``bench.quality``).
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import cycle
 from math import exp
 from pathlib import Path
 
@@ -15,40 +16,33 @@ import msgspec
 
 from bench.quality import heads_of, spans, world
 from entente.correlate.bursting import PATTERN as BURST
-from entente.correlate.calibration import Calibration, case_traits
+from entente.correlate.calibration import Calibration, case_traits, reached
 from entente.correlate.engine import Engine
 from entente.correlate.model import weights
-from entente.exercise.score import PURITY, brier, can_be_found, ece, heads, purest
+from entente.correlate.networking import PATTERN as NETWORK
+from entente.exercise.score import PURITY, brier, ece, purest
 from entente.exercise.style import STYLES
-from entente.exercise.truth import visible
 
 Example = tuple[tuple[float, ...], bool]
-NAMES = ("bits", "weakest", "alerts", "administrations", "crossing", "identifying", "patterns")
+NAMES = ("bits", "weakest", "alerts", "density")
 
 
 def examples(seed: int, style: str, alerts: int) -> tuple[list[Example], list[Example]]:
     """Traits of every case of a world and whether it is right: of networks and of bursts."""
     lines, truth = world(seed, style, alerts)
     engine = Engine(weights())
-    kept = {}
     for head in heads_of(lines):
         engine.apply(head)
-        if head.subject not in kept or head.version > kept[head.subject].version:
-            kept[head.subject] = head
     engine.begin(whole=True)
-    current = heads(lines)
-    versions = {subject: line.version for subject, line in current.items()}
-    seen = {n.id: visible(n, versions) for n in truth.networks}
-    good = {n.id for n in truth.networks if can_be_found(n, seen[n.id])}
     members = {alert: n.id for n in truth.networks for alert in n.alerts}
     networks, bursts = [], []
     for case in engine.cases(likely=False):
         network, purity = purest(case.members, members)
-        right = network in good and purity >= PURITY
+        right = network is not None and purity >= PURITY  # as the scorer has it
         if case.pattern == BURST:
             bursts.append(((case.bits,), right))
-        else:
-            networks.append((case_traits(case, kept), right))
+        elif case.pattern == NETWORK:
+            networks.append((case_traits(case), right))
     return networks, bursts
 
 
@@ -75,8 +69,12 @@ def fit(rows: Sequence[Example], ridge: float = 1.0, rounds: int = 40) -> list[f
 
 def chance(beta: Sequence[float], traits: Sequence[float]) -> float:
     """The probability that a fit gives to a case with these traits."""
-    total = sum(b * v for b, v in zip(beta, (1.0, *traits), strict=True))
-    return 1 / (1 + exp(-max(-30.0, min(30.0, total))))
+    return 1 / (1 + exp(-max(-30.0, min(30.0, odds_of(beta, traits)))))
+
+
+def odds_of(beta: Sequence[float], traits: Sequence[float]) -> float:
+    """The natural logarithm of the odds that a fit gives."""
+    return sum(b * v for b, v in zip(beta, (1.0, *traits), strict=True))
 
 
 def solve(matrix: list[list[float]], right: list[float]) -> list[float]:
@@ -93,11 +91,27 @@ def solve(matrix: list[list[float]], right: list[float]) -> list[float]:
     return [rows[i][n] / rows[i][i] for i in range(n)]
 
 
-def gather(seeds: str, alerts: int) -> tuple[list[Example], list[Example]]:
-    """The examples of worlds of every style: of networks and of bursts."""
+def steps(beta: Sequence[float], rows: Sequence[Example]) -> list[tuple[float, float]]:
+    """Isotonic regression of what was right on the log odds of a fit, by pooling adjacent
+    violators (Ayer and others 1955); each step is smoothed by one case as they are on average."""
+    usual = sum(right for _, right in rows) / len(rows)
+    pools: list[tuple[float, float, int]] = []
+    for odds, right in sorted((odds_of(beta, traits), right) for traits, right in rows):
+        pool = (odds, float(right), 1)
+        while pools and pools[-1][1] / pools[-1][2] >= pool[1] / pool[2]:
+            first, good, count = pools.pop()
+            pool = (first, good + pool[1], count + pool[2])
+        pools.append(pool)
+    told = [(odds, (good + usual) / (count + 1)) for odds, good, count in pools]
+    return [(round(odds, 3), round(min(0.99, max(0.01, p)), 3)) for odds, p in told]
+
+
+def gather(seeds: str, sizes: Iterator[int]) -> tuple[list[Example], list[Example]]:
+    """The examples of worlds of every style: of networks and of bursts. ``sizes``: of each seed's
+    worlds."""
     networks: list[Example] = []
     bursts: list[Example] = []
-    for seed in spans(seeds):
+    for seed, alerts in zip(spans(seeds), sizes, strict=False):
         for style in STYLES:
             found = examples(seed, style, alerts)
             networks += found[0]
@@ -109,32 +123,32 @@ def gather(seeds: str, alerts: int) -> tuple[list[Example], list[Example]]:
 def main() -> None:
     """Fit, and write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", default="201-203")
-    parser.add_argument("--held-out", default="204")
-    parser.add_argument("--alerts", type=int, default=4000)
+    parser.add_argument("--seeds", default="201,202,204")
+    parser.add_argument("--held-out", default="203")
+    parser.add_argument("--alerts", default="4000,4000,7600,2000", help="of each seed, in turn")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default="1")
     given = parser.parse_args()
-    networks, bursts = gather(given.seeds, given.alerts)
+    sizes = cycle(int(size) for size in given.alerts.split(","))
+    networks, bursts = gather(given.seeds, sizes)
     beta = fit(networks)
+    risen = steps(beta, networks)
     burst = fit(bursts) if sum(r for _, r in bursts) >= 5 else [-0.5, 0.4]
     good = [right for _, right in networks]
-    held = gather(given.held_out, given.alerts)
-    told = [
-        (p, right)
-        for fitted, rows in zip((beta, burst), held, strict=True)
-        for traits, right in rows
-        if (p := chance(fitted, traits)) >= weights().fold.likelihood
-    ]
+    held = gather(given.held_out, sizes)
+    likely = [(reached(risen, odds_of(beta, traits)), right) for traits, right in held[0]]
+    likely += [(chance(burst, traits), right) for traits, right in held[1]]
+    told = [(p, right) for p, right in likely if p >= weights().fold.likelihood]
     made = Calibration(
         version=given.version,
-        made_by=f"tests/bench/calibrate.py, seeds {given.seeds}, {given.alerts} alerts, all styles;"
-        f" figures of seeds {given.held_out}",
+        made_by=f"tests/bench/calibrate.py, seeds {given.seeds}, {given.alerts} alerts in turn, "
+        f"all styles; figures of seeds {given.held_out}",
         figures={
             "cases": len(good), "right": sum(good), "bursts": len(bursts), "held_out": len(told),
             "brier": round(brier(told), 4), "ece": round(ece(told), 4),
         },
         intercept=round(beta[0], 3),
+        steps=risen,
         burst_intercept=round(burst[0], 3),
         burst_bits=round(burst[1], 3),
         **{name: round(b, 3) for name, b in zip(NAMES, beta[1:], strict=True)},

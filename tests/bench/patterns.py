@@ -68,7 +68,7 @@ def without(worlds: Iterable[World], rule: str | None) -> tuple[int, int, float]
         opened = []
         for case in one.cases:
             left = case._replace(patterns=tuple(e for e in case.patterns if e.left != rule))
-            probability = round(calibration().probability(left, one.heads), 3)
+            probability = round(calibration().probability(left), 3)
             if probability >= least or case.pattern not in ("network", BURST):
                 name = "/".join(case.members)
                 members = list(case.members)
@@ -108,7 +108,7 @@ def main() -> None:
             if case.pattern != BURST:
                 cases[good] += 1
                 fired[good].update(e.left for e in (*case.patterns, *own))
-            elif calibration().probability(case, one.heads) >= weights().fold.likelihood:
+            elif calibration().probability(case) >= weights().fold.likelihood:
                 fired[good]["route-burst"] += 1
     where = f"in simulated worlds of seeds {asked.seeds}, {len(styles)} styles"
     print(f"{cases[True]} right cases, {cases[False]} wrong ones")

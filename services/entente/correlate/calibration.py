@@ -4,7 +4,7 @@ Bits add up only where parts are independent, and they never quite are; so the p
 coordinator reads comes from how often cases like this one turned out right.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -16,7 +16,6 @@ from entente.alert.proposal import Calibrated
 from entente.correlate.bursting import PATTERN as BURST
 from entente.correlate.clusters import PATTERN as HEALTH
 from entente.correlate.evidence import Case
-from entente.correlate.head import Head
 
 UNCALIBRATED = "not calibrated: too few such cases were judged; these are the odds of the bits"
 """What is said of health clusters, of which there are too few to fit a map on."""
@@ -33,10 +32,10 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     bits: float
     weakest: float
     alerts: float
-    administrations: float
-    crossing: float
-    identifying: float
-    patterns: float
+    density: float
+    steps: list[tuple[float, float]]
+    """Probability from these log odds on, both rising: how often such cases were right. Few steps
+    say as much as the cases they were fitted on can tell."""
     burst_intercept: float
     burst_bits: float
 
@@ -57,37 +56,34 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
             made_by=self.made_by, cases=None if cases is None else int(cases), **rounded
         )
 
-    def probability(self, case: Case, heads: Mapping[str, Head]) -> float:
+    def probability(self, case: Case) -> float:
         """Between 0.01 and 0.99: nobody is surer than that."""
         if case.pattern == BURST:
             total = self.burst_intercept + self.burst_bits * case.bits
         elif case.pattern == HEALTH:
             total = case.bits * log(2.0)  # too few to fit on: the odds are what the bits say
         else:
-            weights = (
-                self.bits, self.weakest, self.alerts, self.administrations, self.crossing,
-                self.identifying, self.patterns,
-            )  # fmt: skip
-            traits = case_traits(case, heads)
-            total = self.intercept + sum(w * t for w, t in zip(weights, traits, strict=True))
+            weights = (self.bits, self.weakest, self.alerts, self.density)
+            traits = case_traits(case)
+            odds = self.intercept + sum(w * t for w, t in zip(weights, traits, strict=True))
+            return reached(self.steps, odds)
         return min(0.99, max(0.01, 1.0 / (1.0 + exp(-max(-60.0, min(60.0, total))))))
 
 
-def case_traits(case: Case, heads: Mapping[str, Head]) -> tuple[float, ...]:
-    """Mean and least bits of the links that hold the case together, its size, its administrations,
-    share of links across a border and of links by identifiers, bits of the patterns in it."""
-    issuers = {s: heads[s].issuer for s in case.members}
-    crossing = sum(1 for x in case.links if issuers[x.a] != issuers[x.b])
-    identifying = sum(1 for x in case.links if x.identifying)
-    links = max(1, len(case.links))
+def reached(steps: Sequence[tuple[float, float]], odds: float) -> float:
+    """The probability of the last step that these log odds reach, or else of the first."""
+    return next((p for least, p in reversed(steps) if least <= odds), steps[0][1])
+
+
+def case_traits(case: Case) -> tuple[float, ...]:
+    """Mean and least bits of the links that hold a case together, its size, each as a logarithm,
+    and what share of its pairs is linked."""
+    count = len(case.members)
     return (
-        min(case.bits, 25.0),
-        min(case.weakest, 20.0),
-        log2(len(case.members)),
-        log2(len(set(issuers.values()))),
-        crossing / links,
-        identifying / links,
-        min(sum(e.bits for e in case.patterns), 6.0),
+        log2(1.0 + min(max(case.bits, 0.0), 25.0)),
+        log2(1.0 + min(max(case.weakest, 0.0), 20.0)),
+        log2(count),
+        min(1.0, len(case.links) / (count * (count - 1) / 2)),
     )
 
 

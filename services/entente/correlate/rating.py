@@ -52,7 +52,7 @@ class Rating:
 
     def probability(self, case: Case) -> float:
         """How likely a case is, as it is seen."""
-        return self._calibration.probability(case, self._heads)
+        return self._calibration.probability(case)
 
     def likely(self, cases: Iterable[Case], least: float) -> list[Case]:
         """Those that are likely enough for a proposal."""

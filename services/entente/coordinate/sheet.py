@@ -136,9 +136,8 @@ def _when(p: Proposal, today: str) -> str:
 def _patterns(p: Proposal) -> Iterator[str]:
     for e in p.evidence:
         if e.pattern and e.kind == "pattern":
-            bits = f" ({e.bits:+} bits)" if e.bits else ""
             rate = f" {e.base_rate}" if e.base_rate else ""
-            yield f"{e.pattern}{bits}: {e.sentence}{rate}"
+            yield f"{e.pattern}: {e.sentence}{rate}"  # its bits change no probability
 
 
 def _why(p: Proposal) -> Iterator[str]:

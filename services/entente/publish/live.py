@@ -69,7 +69,10 @@ class Live:
         """Wait for what is being sent, or leave it for the next start."""
         if self._next is not None:
             self._next.cancel()
-            if not give_up:
+            if give_up:
+                for _, kept in self._coming:
+                    kept.cancel()
+            else:
                 self._keep()
         for task in self._tasks if give_up else ():
             task.cancel()

@@ -266,5 +266,9 @@ def _connect(path: Path, write: bool) -> sqlite3.Connection:
         timeout=BUSY_MS / 1000,
         cached_statements=256,
     )
-    connection.execute("PRAGMA cache_size = -65536")  # KiB
+    try:
+        connection.execute("PRAGMA cache_size = -65536")  # KiB; reads the file, which may be damaged
+    except BaseException:
+        connection.close()
+        raise
     return connection

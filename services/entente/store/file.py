@@ -267,7 +267,7 @@ def _connect(path: Path, write: bool) -> sqlite3.Connection:
         cached_statements=256,
     )
     try:
-        connection.execute("PRAGMA cache_size = -65536")  # KiB; reads the file, which may be damaged
+        connection.execute("PRAGMA cache_size = -65536")  # KiB; the file may be damaged
     except BaseException:
         connection.close()
         raise

@@ -269,11 +269,11 @@ def _summary(
     over = [one for one in found if one.proposal.history]
     rest = len(found) - len(still) - len(over)
     out.print(f"{len(still):>8,} proposals open, {len(over)} history, {rest} withdrawn\n")
-    for rank, one in enumerate(still[:EXPLAINED], 1):
-        put(proposals.explained(rank, one, today=today(), coordinator=COORDINATOR))
+    folder = settings.party(COORDINATOR)
+    for rank, one in enumerate((*still, *over)[:EXPLAINED], 1):
+        before = received.last_open(folder, one)
+        put(proposals.explained(rank, one, today=today(), coordinator=COORDINATOR, before=before))
         out.print()
-    for rank, one in enumerate(over[: max(0, EXPLAINED - len(still))], len(still) + 1):
-        put((proposals.headline(rank, one), ""))
     here = reached(settings.home)
     out.print("[bold]where things are[/]")
     out.print(f"  settings {here}/entente.toml, logs {here}/logs/, broker {here}/broker/logs/")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -68,6 +69,11 @@ def proposals(
     found, known = received.read(folder), heard.read(folder)
     decisions_on = {one.proposal.case: standing.about(one.proposal.case, known) for one in found}
     found.sort(key=lambda one: _over(one, decisions_on[one.proposal.case]))
+
+    def explain_(rank: int, one: ReceivedProposal) -> Iterator[str]:
+        decided, before = decisions_on[one.proposal.case], received.last_open(folder, one)
+        return show.explained(rank, one, decided, today=today(), coordinator=as_, before=before)
+
     if as_json:
         for one in found:
             decided = decisions_on[one.proposal.case]
@@ -75,20 +81,11 @@ def proposals(
             typer.echo(json.dumps(line, ensure_ascii=False))
     elif show_ is not None:
         rank, one = _pick(found, show_)
-        put(
-            show.explained(
-                rank, one, decisions_on[one.proposal.case], today=today(), coordinator=as_
-            )
-        )
+        put(explain_(rank, one))
     else:
         for rank, one in enumerate(found[:limit], 1):
-            decided = decisions_on[one.proposal.case]
-            whole = rank <= explain
-            put(
-                show.explained(rank, one, decided, today=today(), coordinator=as_)
-                if whole
-                else (show.headline(rank, one, decided),)
-            )
+            headline = show.headline(rank, one, decisions_on[one.proposal.case])
+            put(explain_(rank, one) if rank <= explain else (headline,))
         if len(found) > limit:
             put((f"[dim]and {len(found) - limit} more: --limit {len(found)}[/]",))
         if not found:

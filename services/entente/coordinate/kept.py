@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
-from entente.bus import admitted
+from entente.bus import admitted, inbox
 from entente.bus.admitted import Admit
 from entente.bus.receive import receive
 from entente.bus.spoken import Spoken
@@ -54,3 +55,10 @@ class Kept(NamedTuple):
         """The version that holds of each subject, of those that ``admit`` lets us see."""
         with Reader(self.store(folder)) as reader, reader.view(self.projection) as view:
             return [Spoken(record) for record in admitted.heads(view, admit)]
+
+    def versions(self, folder: Path, admit: Admit, subject: UUID, issuer: str) -> list[Spoken]:
+        """What an issuer has said of a subject, newest first, as far as ``admit`` lets us see."""
+        key = inbox.spoken(inbox.version_key(subject.bytes, issuer, 0))
+        with Reader(self.store(folder)) as reader, reader.view(self.projection) as view:
+            known = [version for version, _ in view.scan(inbox.VERSION, key)]
+            return [Spoken(record) for record in admitted.told(view, known, admit)]

@@ -1,6 +1,7 @@
 """The proposals that a coordinator has received, folded from the proposal topics of its regions."""
 
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
@@ -49,6 +50,20 @@ def read(coordinator: Path) -> list[ReceivedProposal]:
         )
     heads = KEPT.heads(coordinator, _admits(member(coordinator)))
     return sorted((one for spoken in heads if (one := _read(spoken))), key=rank)
+
+
+def last_open(coordinator: Path, one: ReceivedProposal) -> ReceivedProposal | None:
+    """What a proposal that has ended said while it was open; None if it is, or if we never saw it.
+
+    Of what is history that still holds: it only is too old to be compared with what comes.
+    """
+    if one.proposal.status == "open":
+        return None
+    said = KEPT.versions(
+        coordinator, _admits(member(coordinator)), UUID(one.proposal.case), one.issuer
+    )
+    known = (found for spoken in said if (found := _read(spoken)))
+    return next((found for found in known if found.proposal.status == "open"), None)
 
 
 def rank(one: ReceivedProposal) -> tuple[bool, float, float, str]:

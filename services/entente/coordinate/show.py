@@ -41,12 +41,17 @@ def explained(
     *,
     today: str,
     coordinator: str | None = None,
+    before: ReceivedProposal | None = None,
 ) -> Iterator[str]:
     """The proposal in sentences, as rich markup, line by line; and what to type next, if a
-    ``coordinator`` reads it. ``today``: as in ``sheet.rows``."""
+    ``coordinator`` reads it. ``today``: as in ``sheet.rows``; ``before``: what one that has ended
+    said while it was open."""
     p = one.proposal
     if p.status != "open":
         yield f"[bold]{rank}. Case {p.case}:[/] {_ended(one)}"
+        if before is not None:
+            yield f"   [bold]What version {before.version} said:[/]"
+            yield from _rows(before.proposal, today)
         return
     yield f"[bold]{rank}. {escape(p.claim)}[/]"
     believed = f" ({escape(sheet.believed(p))})" if p.calibrated else ""
@@ -59,6 +64,12 @@ def explained(
         yield f"   [green]{escape(standing.status((said,)) + why)}[/]"
     if p.changes is not None:
         yield f"   [cyan]since the last version:[/] {escape(p.changes.sentence)}"
+    yield from _rows(p, today)
+    if coordinator is not None:
+        yield f"   [cyan]next:[/] {escape(_next(p, coordinator))}"
+
+
+def _rows(p: Proposal, today: str) -> Iterator[str]:
     for heading, lines in sheet.rows(p, today):
         colour = "bold red" if heading == "danger" else "cyan"
         if len(lines) == 1:
@@ -66,8 +77,6 @@ def explained(
         else:
             yield f"   [{colour}]{heading}:[/]"
             yield from (f"     {escape(line)}" for line in lines)
-    if coordinator is not None:
-        yield f"   [cyan]next:[/] {escape(_next(p, coordinator))}"
 
 
 def _next(p: Proposal, coordinator: str) -> str:

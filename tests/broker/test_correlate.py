@@ -116,6 +116,10 @@ async def test_a_burst_is_proposed_grows_and_is_taken_back(net: Whole) -> None:
     (read,) = received.read(net.settings.party("COORD-1"))
     assert (read.version, read.issuer, read.proposal) == (len(more), "CORRELATOR", more[-1])
     assert read.topic == "proposals.south-america"
+    ended = received.last_open(net.settings.party("COORD-1"), read)
+    assert ended is not None, "what it said while it was open can still be read"
+    assert (ended.version, ended.proposal) == (len(more) - 1, more[-2])
+    assert ended.proposal.status == "open"
     assert received.read(net.settings.party("COORD-2")) == [], "nothing concerns its region"
 
 

@@ -2,19 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from entente import clock
 from entente.bus.connection import Connection
 from entente.bus.inbox import Inbox
+from entente.bus.judging import Judging
 from entente.bus.membership import Membership
-from entente.bus.producer import Outgoing
 from entente.bus.projection import Projection, Store
 from entente.bus.reception import Reception
 from entente.bus.serve import REFRESH, serve
 from entente.config import Settings
 from entente.errors import TrustError
-from entente.proof.record import Record
 from entente.proof.rows import Rows
 from entente.trust.register import Register
 
@@ -45,24 +44,12 @@ async def receive(
     membership = membership or Membership(connection, folder, clock.now)
     await membership.refresh()
 
-    def inbox(reception: Reception) -> Fold:
+    def inbox(reception: Reception) -> Judging:
         return Inbox(reception, clock.now, bodies)
 
     receiving = Receiving(settings, member, store, connection, membership, refresh)
     wanted = topics(membership.register(), member, family)
     await receiving.run(name, wanted, inbox, progress=progress, caught_up=caught_up)
-
-
-class Fold(Protocol):
-    """What takes records in, and judges them again."""
-
-    def fold(self, rows: Rows, record: Record) -> list[Outgoing]:
-        """Take one record in; returns what goes to quarantine."""
-        ...
-
-    def judge_again(self, rows: Rows, *, changed: bool) -> None:
-        """Judge again what waits, or all if the register has changed."""
-        ...
 
 
 class Receiving(NamedTuple):
@@ -79,7 +66,7 @@ class Receiving(NamedTuple):
         self,
         name: str,
         topics: list[str],
-        make: Callable[[Reception], Fold],
+        make: Callable[[Reception], Judging],
         *,
         progress: Callable[[int, int], None] | None = None,
         caught_up: asyncio.Event | None = None,

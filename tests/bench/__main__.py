@@ -48,12 +48,12 @@ ALONE: dict[str, Callable[[], list[Row]]] = {
 }
 """Rows in memory."""
 THROUGH_KAFKA: dict[str, Callable[[Town], list[Row]]] = {
+    "latency": latency,
     "receive": receive,
     "publish": publish,
     "flow": flow,
-    "latency": latency,
 }
-"""Rows that need a broker; one is started for all of them."""
+"""Rows that need a broker: one for all, and what they say stays on its topics."""
 
 
 def machine() -> str:

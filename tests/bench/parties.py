@@ -119,7 +119,7 @@ async def _hear(settings: Settings, office: str) -> None:
 
 
 async def _coordinate(settings: Settings, coordinator: str) -> None:
-    """A coordinator who looks at its proposals ten times a second; told of each alert once."""
+    """A coordinator who looks at its proposals four times a second; told of each alert once."""
     folder = settings.party(coordinator)
     told: set[str] = set()
     begun = asyncio.Event()
@@ -127,7 +127,7 @@ async def _coordinate(settings: Settings, coordinator: str) -> None:
     async def look() -> None:
         await begun.wait()
         while True:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.25)
             found = received.read(folder)
             for alert in (alert for one in found for alert in one.proposal.alerts):
                 if alert.subject not in told:

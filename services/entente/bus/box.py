@@ -136,7 +136,7 @@ class Box:
         if not running:
             return Status("down", None, bootstrap, self.log)
         try:
-            self._ask()
+            self._ask(5)
         except EntenteError as error:
             return Status("starting", running[0].pid, bootstrap, self.log, str(error))
         return Status("up", running[0].pid, bootstrap, self.log)
@@ -156,10 +156,14 @@ class Box:
     def _ports(self) -> Path:
         return self.folder / "ports.json"
 
-    def _ask(self) -> None:
-        """Make an administrative request, which needs the authoriser and the controller."""
+    def _ask(self, patience: int) -> None:
+        """Make an administrative request, which needs the authoriser and the controller.
+
+        ``patience`` in seconds.
+        """
         client = admin.client(self.connection())  # its calls end with it
-        admin.result(client.describe_cluster(request_timeout=5), "asking the broker how it is")
+        answer = client.describe_cluster(request_timeout=patience)
+        admin.result(answer, "asking the broker how it is")
 
     def _processes(self) -> list[psutil.Process]:
         return process.find(configuration.MAIN, str(self.folder / "server.properties"))
@@ -217,7 +221,7 @@ class Box:
         while time.monotonic() < end:
             alive = bool(self._processes())
             try:
-                self._ask()
+                self._ask(2)  # it may hang, or be another's port, and is asked again
             except EntenteError as error:
                 problem = error
             else:

@@ -30,12 +30,13 @@ _UNREACHABLE = {
 }
 
 
-def client(connection: Connection) -> AdminClient:
+def client(connection: Connection, patience: float = 10) -> AdminClient:
     """Return an AdminClient; librdkafka's own log lines stay off, errors come as exceptions.
 
-    Raises what ``Connection.check`` raises, so that a bad certificate is told and not waited for.
+    Raises what ``Connection.check`` raises, after ``patience`` seconds at most for each broker, so
+    that a bad certificate is told and not waited for.
     """
-    connection.check()
+    connection.check(patience)
     settings: dict[str, Any] = {**connection.librdkafka(), "log_level": 0, "error_cb": _quiet}
     return AdminClient(settings)
 

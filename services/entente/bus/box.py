@@ -161,7 +161,7 @@ class Box:
 
         ``patience`` in seconds.
         """
-        client = admin.client(self.connection())  # its calls end with it
+        client = admin.client(self.connection(), patience)  # its calls end with it
         answer = client.describe_cluster(request_timeout=patience)
         admin.result(answer, "asking the broker how it is")
 

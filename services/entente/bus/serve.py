@@ -7,7 +7,6 @@ from typing import Any
 
 import structlog
 
-from entente.bus.cancelled import heed
 from entente.bus.membership import Membership
 from entente.bus.projection import Projection
 from entente.errors import BusError, EntenteError
@@ -86,9 +85,6 @@ async def _signal(projection: Projection[Any], caught_up: asyncio.Event | None) 
             caught_up.set()
         except EntenteError:
             await asyncio.sleep(_PAUSE)  # what ends the projection is told by its own task
-        except asyncio.CancelledError:
-            heed()
-            await asyncio.sleep(_PAUSE)  # it was the projection that was cancelled
 
 
 async def together(*parts: Coroutine[None, None, None]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from entente import clock
@@ -31,6 +31,16 @@ async def catch_up(receive: Callable[[asyncio.Event], Coroutine[Any, Any, None]]
         receiving.cancel()
         with contextlib.suppress(asyncio.CancelledError, StoreBusy):
             await receiving
+
+
+@contextlib.contextmanager
+def or_offline() -> Iterator[None]:
+    """Where no broker answers, say that what has come so far can be read all the same."""
+    try:
+        yield
+    except BusError as error:
+        error.advice += " What has come so far can be read with --offline."
+        raise
 
 
 def newest(loaded: Settings, as_: str) -> Register:

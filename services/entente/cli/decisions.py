@@ -8,7 +8,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from entente.cli.catchup import catch_up
+from entente.cli.catchup import catch_up, or_offline
 from entente.cli.context import As, Json, acting, commands, examples, put
 from entente.cli.times import minute
 from entente.config import Settings
@@ -42,7 +42,8 @@ def decisions(
     """
     loaded = acting(context, "decisions", as_)
     if not offline:
-        asyncio.run(renew(loaded, as_))
+        with or_offline():
+            asyncio.run(renew(loaded, as_))
     found = heard.read(loaded.party(as_))
     if case is not None:
         cases = {c for one in found for c in standing.cases(one.decision) if c.startswith(case)}

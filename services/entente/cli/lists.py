@@ -12,6 +12,7 @@ from rich.markup import escape
 from entente import clock
 from entente.alert.listing import Known, Listing, Service
 from entente.cli import decisions
+from entente.cli.catchup import or_offline
 from entente.cli.context import As, Json, acting, commands, console, examples, put
 from entente.cli.times import day
 from entente.config import Settings
@@ -112,7 +113,8 @@ def show(
     """Show the entries that stand in our regions: what, since when, until when, whose and why."""
     loaded = acting(context, "lists", as_)
     if not offline:
-        asyncio.run(decisions.renew(loaded, as_))
+        with or_offline():
+            asyncio.run(decisions.renew(loaded, as_))
     found = heard.listings(loaded.party(as_))
     today = datetime.now(UTC).date().isoformat()
     for one in found:

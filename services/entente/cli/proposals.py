@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from entente.cli import decisions
-from entente.cli.catchup import catch_up
+from entente.cli.catchup import catch_up, or_offline
 from entente.cli.context import As, Json, acting, busy, counting, examples, put
 from entente.cli.times import today
 from entente.config import Settings
@@ -64,8 +64,9 @@ def proposals(
     loaded = acting(context, "proposals", as_)
     folder = loaded.party(as_)
     if not offline:
-        asyncio.run(renew(loaded, as_))
-        asyncio.run(decisions.renew(loaded, as_))
+        with or_offline():
+            asyncio.run(renew(loaded, as_))
+            asyncio.run(decisions.renew(loaded, as_))
     found, known = received.read(folder), heard.read(folder)
     decisions_on = {one.proposal.case: standing.about(one.proposal.case, known) for one in found}
     found.sort(key=lambda one: _over(one, decisions_on[one.proposal.case]))
@@ -121,9 +122,10 @@ def replay(
     """
     loaded = acting(context, "proposals", as_)
     if not offline:
-        with counting("alerts") as progress:
-            reading = partial(replaying.run, loaded, as_, progress=progress)
-            asyncio.run(catch_up(lambda event: reading(caught_up=event)))
+        with or_offline():
+            with counting("alerts") as progress:
+                reading = partial(replaying.run, loaded, as_, progress=progress)
+                asyncio.run(catch_up(lambda event: reading(caught_up=event)))
     done = replaying.again(loaded.party(as_), case, version)
     if out is not None:
         out.write_bytes(done.again)

@@ -10,6 +10,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
+from entente.cli.catchup import or_offline
 from entente.cli.context import As, Json, acting, commands, console, examples
 from entente.cli.proposals import renew
 from entente.config import Settings
@@ -57,7 +58,8 @@ def release(
     """
     loaded = acting(context, "release", as_)
     if not offline:
-        asyncio.run(renew(loaded, as_))
+        with or_offline():
+            asyncio.run(renew(loaded, as_))
     found = hits((one.proposal for one in received.read(loaded.party(as_))), as_)
     folder = loaded.party(as_)
     called = follow.references(folder, {hit.theirs for hit in found})

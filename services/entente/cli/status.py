@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from entente import clock
-from entente.cli.catchup import catch_up
+from entente.cli.catchup import catch_up, or_offline
 from entente.cli.context import As, Json, acting, busy, commands, console, examples
 from entente.cli.grant import Subject
 from entente.publish import receipts
@@ -40,8 +40,9 @@ def status(
     """
     loaded = acting(context, "status", as_)
     if not offline:
-        with busy("receiving receipts"):
-            asyncio.run(catch_up(lambda event: receipts.run(loaded, as_, event)))
+        with or_offline():
+            with busy("receiving receipts"):
+                asyncio.run(catch_up(lambda event: receipts.run(loaded, as_, event)))
     register = known_register(loaded, as_, clock.now())
     about = named(loaded.party(as_), loaded.network, subject)
     found = receipts.status(loaded.party(as_), register, *about)

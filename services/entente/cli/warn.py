@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from entente.cli.catchup import or_offline
 from entente.cli.context import As, acting, commands, examples
 from entente.cli.proposals import renew
 from entente.coordinate import received, warning
@@ -41,7 +42,8 @@ def warn(
     loaded = acting(context, "warn", as_)
     folder = loaded.party(as_)
     if not offline:
-        asyncio.run(renew(loaded, as_))
+        with or_offline():
+            asyncio.run(renew(loaded, as_))
     found = [p for p in received.read(folder) if p.proposal.case.startswith(case)]
     if len(found) != 1:
         raise UsageError(

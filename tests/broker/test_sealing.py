@@ -1,7 +1,9 @@
 """Sealed names on a real broker: granted, opened, taken back, swept; and said to some alone."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import UUID
 
 import msgspec
@@ -15,18 +17,23 @@ from entente.alert.handling import Handling
 from entente.alert.record import Nominal, Person
 from entente.bus import admin
 from entente.bus.arrivals import Cursor
+from entente.bus.membership import announce
 from entente.bus.producer import Outgoing, Producer
+from entente.config import Settings
 from entente.errors import AlertError, StoreBusy, TrustError
 from entente.office import service
 from entente.office.follow import read_heads, read_new, store
 from entente.office.item import Item
+from entente.office.lanes import own_lanes
 from entente.office.opening import ENDED, NOT_GRANTED, Closed, Opener
 from entente.office.subscriber import Subscriber
 from entente.publish import grants, sweeping
 from entente.publish.desk import OUTBOX
 from entente.publish.publisher import Publisher
 from entente.store.database import Database
-from entente.trust.register import Agreement
+from entente.trust import enrolment, files, lifecycle, network, party
+from entente.trust.administration import Believed
+from entente.trust.register import Agreement, Register
 from entente.wire.names import grant_key, statement_id
 
 HANDLING = Handling(tlp="AMBER", purpose="test", source_grade="A", information_grade=1)
@@ -35,9 +42,9 @@ OFFICE, OTHER = "RILO-AP", "RILO-ME"
 BOTH = ("asia-pacific", "middle-east")
 
 
-def publisher(net: Whole) -> Publisher:
+def publisher(net: Whole, settings: Settings | None = None) -> Publisher:
     """JP, in a register where it may share names with both offices."""
-    found = Publisher("JP", net.settings)
+    found = Publisher("JP", settings or net.settings)
     agreements = tuple(
         Agreement(parties=("JP", office), purpose="test", nominal=True, start=clock.now())
         for office in (OFFICE, OTHER)
@@ -69,7 +76,10 @@ async def on_topic(net: Whole, subject: UUID, office: str, version: int = 1) -> 
 
 @pytest.fixture(autouse=True)
 async def offices(net: Whole) -> AsyncIterator[None]:
-    async with net.at_work(service.run, OFFICE), net.at_work(service.run, OTHER):
+    async with (
+        net.at_work(service.run, OFFICE, refresh=0.5),
+        net.at_work(service.run, OTHER, refresh=0.5),
+    ):
         stores = [store(net.settings.party(office)) for office in (OFFICE, OTHER)]
         await eventually(lambda: all(path.exists() for path in stores))
         yield
@@ -275,3 +285,56 @@ async def test_what_was_cleared_is_gone_from_the_brokers_disk(net: Whole) -> Non
     logs = (net.settings.home / "broker").rglob("grants-0/*.log")
     assert given is not None
     assert not [path for path in logs if given in path.read_bytes()]
+
+
+async def test_what_a_thief_has_granted_is_taken_back_and_said_again(
+    net: Whole, tmp_path: Path
+) -> None:
+    """The last test here: JP's first key ends with it."""
+    home, folder = net.settings.home, net.settings.party("JP")
+    async with publisher(net) as jp:
+        shared = await jp.publish(
+            msgspec.structs.replace(seizure("SEAL-11"), nominal=WHO), HANDLING, recipients=(OFFICE,)
+        )
+        hidden = await jp.publish(
+            msgspec.structs.replace(seizure("SEAL-12"), nominal=WHO), HANDLING,
+            regions=BOTH, recipients=(OFFICE,),
+        )  # fmt: skip
+    await eventually(lambda: names(net, shared) == WHO == names(net, hidden))
+    believed = {
+        one.lane: Believed(one.size, one.root) for one in own_lanes(folder / OUTBOX) if one.size
+    }
+
+    stolen = tmp_path / "stolen"
+    shutil.copytree(home, stolen, ignore=shutil.ignore_patterns("broker", "inbox.*"))
+    async with publisher(net, msgspec.structs.replace(net.settings, home=stolen)) as thief:
+        await thief.grant(hidden, OTHER)
+        await thief.ungrant(shared, OFFICE, "a lie")
+    await eventually(lambda: names(net, hidden, OTHER) == WHO)
+    await eventually(lambda: names(net, shared) == NOT_GRANTED)
+
+    async def change(register: Register) -> Register:
+        network.publish(home, network.sign(home, register, now=clock.now(), secret=None))
+        await announce(net.root, network.entries(home))
+        return network.open(home, clock.now())
+
+    old = files.signing_key(folder / "signing.key").public.raw
+    now = clock.now()
+    register = await change(
+        lifecycle.end_signing(
+            network.open(home, now), "JP", old, why="compromised", at=now, believed=believed
+        )
+    )
+    await eventually(lambda: names(net, hidden, OTHER) == NOT_GRANTED)
+    assert names(net, hidden) == WHO, "that was granted before"
+    assert names(net, shared) == NOT_GRANTED, "its key was forgotten here, as the thief demanded"
+
+    me = msgspec.structs.replace(register.administration("JP"), signing=(), hpke=())
+    asked = party.rekey(folder, register.network, me, start=clock.now(), secret=None)
+    found = enrolment.read(asked, register.network).administration  # people made sure
+    register = await change(lifecycle.rekey(register, found))
+    assert party.adopt(folder, register, "JP", clock.now(), secret=None)
+    async with publisher(net) as jp:
+        await jp.grant(shared, OFFICE)
+    await eventually(lambda: names(net, shared) == WHO)
+    assert names(net, hidden, OTHER) == NOT_GRANTED

@@ -16,7 +16,7 @@ from entente.publish.submission import Submission
 from entente.seal.grant import PrivateKeys, open_grant, read_grant
 from entente.seal.sealed import new_content_key
 from entente.store.database import Database
-from entente.trust import network, party
+from entente.trust import lifecycle, network, party
 from entente.trust.administration import Administration, usual_duties
 from entente.trust.register import Agreement
 from entente.wire import names
@@ -119,6 +119,25 @@ def test_a_grant_is_taken_back_and_given_again_under_the_same_subject(world: Wor
     assert len({s.subject for s in said}) == 1
     assert all(s.body == b"" and s.reason == "why not" for s in said[1::2])
     assert open_grant(read_grant(decode(latest("grant"), said[4].body)), world.keys("FR")) == key
+
+
+def test_what_was_granted_before_a_theft_is_granted_again_once(world: World) -> None:
+    about, key = world.say()
+    granting.grant(world.database, world.voice, about, "FR", keys=world.keys(), now=NOW)
+    (signing,) = world.voice.member.signing
+    for why, said in (("retired", 1), ("compromised", 2)):
+        register = lifecycle.end_signing(
+            world.voice.register, "JP", signing.public, why=why, at=NOW + HOUR, believed={}
+        )
+        voice = msgspec.structs.replace(world.voice, register=register)
+        for _ in range(2):
+            granting.grant(
+                world.database, voice, about, "FR", keys=world.keys(), now=NOW + 2 * HOUR
+            )
+        assert len(world.said()) == said
+    last = world.said()[-1]
+    assert (last.version, last.change) == (2, "NEW")
+    assert open_grant(read_grant(decode(latest("grant"), last.body)), world.keys("FR")) == key
 
 
 def test_taking_back_from_one_leaves_the_other(world: World) -> None:

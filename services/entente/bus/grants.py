@@ -1,53 +1,61 @@
 """The grants that a member may use, folded from the compacted topic ``grants``.
 
-Tables: ``grant`` (granted statement and issuer -> the version of the grant that holds),
-``granted`` (number -> that key, in order of arrival), ``next``, ``head`` (origin line -> the
-largest checkpoint read; no other state of these lanes is kept), and those of ``bus.reception``.
-Only what is granted to the member itself is looked at and kept. A grant withdrawn is forgotten with
-its record, so that the wrapped key is gone here too; a tombstone alone takes nothing back.
+Tables: ``grant`` (granted statement and issuer -> the versions of the grant that are believed),
+``granted`` (number -> that key, each time that another version came to hold), ``next``, and those
+of ``bus.reception``. Of the lanes themselves no state is kept.
+
+Only what is granted to the member itself is looked at and kept. The highest version holds. Those
+below it stay, for it may be a thief's: when the register ends the key, they hold again. A
+withdrawal makes us forget the grants below it with their records, so that the wrapped keys are gone
+here too, and nothing brings these back: not even a register that believes it no more. Their issuer
+says them again. A tombstone alone takes nothing back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import structlog
 
+from entente.bus.inbox import Said, holds
 from entente.bus.judging import Judging
 from entente.bus.producer import Outgoing
-from entente.bus.reception import HELD, Readable, Reception, place
+from entente.bus.reception import HELD, Readable, Reception, held, place
 from entente.errors import WireError
 from entente.proof.checkpoint import Checkpoint, parse
+from entente.proof.merkle import leaf_hash
 from entente.proof.record import Record
 from entente.proof.rows import Rows
-from entente.proof.verdict import Accepted, Quarantined, Verdict
+from entente.proof.verdict import Accepted, Quarantined, Refused, Verdict
 from entente.seal.grant import Grant, read_grant
+from entente.wire.envelope import decode_envelope
 from entente.wire.names import parse_grant_key
 
-PROJECTION = "grants"
+PROJECTION = "granted"
 """Name of this fold among the projections of a member's store."""
-GRANT, GRANTED, NEXT, HEAD = "grant", "granted", "next", "head"
+GRANT, GRANTED, NEXT = "grant", "granted", "next"
 log = structlog.get_logger(__name__)
 
 
-class Held(msgspec.Struct, frozen=True, array_like=True):
-    """The highest version of a grant. ``fields`` is None once it was withdrawn."""
+class Version(Said, frozen=True, array_like=True, kw_only=True):
+    """One record that says a version of a grant."""
 
-    version: int
-    place: bytes
+    number: int
+    size: int
+    """Of its checkpoint."""
     fields: dict[str, Any] | None
+    """None if it withdraws."""
 
 
-_held = msgspec.msgpack.Decoder(Held)
+_versions = msgspec.msgpack.Decoder(list[Version])
 _encode = msgspec.msgpack.Encoder().encode
 
 
 def granted(rows: Readable, statement: UUID, issuer: str) -> Grant | None:
     """The grant of ``issuer`` that opens its statement to us; None: there is none now."""
-    found = rows.get(GRANT, _key(statement, issuer))
-    fields = _held.decode(found).fields if found else None
-    return None if fields is None else read_grant(fields)
+    found = _holding(_read(rows, _key(statement, issuer)))
+    return None if found is None or found.fields is None else read_grant(found.fields)
 
 
 def arrived(rows: Readable, cursor: int) -> tuple[UUID, ...]:
@@ -59,9 +67,14 @@ def arrived(rows: Readable, cursor: int) -> tuple[UUID, ...]:
 
 
 def heads(rows: Readable) -> Iterator[Checkpoint]:
-    """The largest checkpoint that was read of each issuer's lane of grants."""
-    for _, text in rows.scan(HEAD):
-        yield parse(text.decode()).checkpoint
+    """The largest checkpoint of each issuer's lane of grants, of those that said what is kept."""
+    largest: dict[bytes, Version] = {}
+    for _, value in rows.scan(GRANT):
+        for one in _versions.decode(value):
+            if one.lane not in largest or largest[one.lane].size < one.size:
+                largest[one.lane] = one
+    for one in largest.values():
+        yield parse(decode_envelope(held(rows, one.place).value or b"").checkpoint).checkpoint
 
 
 class Grants(Judging):
@@ -77,47 +90,103 @@ class Grants(Judging):
             return []  # another's: nothing of it is ours to use or to keep
         return super().fold(rows, record)
 
+    def judge_again(self, rows: Rows, *, changed: bool) -> None:
+        """As every fold. What is believed no more goes first: it must not make us forget anything
+        that is believed only now.
+        """
+        come: list[tuple[Record, Verdict]] = []
+        for record, verdict in self._reception.judge_again(rows, changed=changed):
+            if isinstance(verdict, Refused):
+                _forget(rows, record)
+            elif not _is_known(rows, record):
+                come.append((record, verdict))
+        for record, verdict in come:
+            self._apply(rows, record, verdict)
+
     def _apply(self, rows: Rows, record: Record, verdict: Verdict) -> None:
         if isinstance(verdict, Quarantined) and record.value is None:
             log.warning("cleared and not withdrawn: it is kept", grant=repr(record.key))
         if not isinstance(verdict, Accepted):
             return
-        said = verdict.statement
-        _advance(rows, verdict.envelope.checkpoint)
-        try:
-            issuer, statement, _ = parse_grant_key(record.key or b"")
-        except WireError:
-            return  # never accepted
-        key, here = _key(statement, issuer), place(record.topic, record.partition, record.offset)
-        data = rows.get(GRANT, key)
-        before = _held.decode(data) if data else None
-        if before is not None and before.version >= said.version:
-            rows.delete(HELD, here)
+        key, known = _known(rows, record)
+        one = _version(record, verdict)
+        if any(_repeats(rows, record, other) for other in known if other.leaf == one.leaf):
+            rows.delete(HELD, one.place)
             return
-        if before is not None:
-            rows.delete(HELD, before.place)
-        body = verdict.body if isinstance(verdict.body, dict) else None
-        rows.put(GRANT, key, _encode(Held(said.version, here, body)))
-        if body is not None:
-            number = rows.get(NEXT, b"") or bytes(8)
-            rows.put(GRANTED, number, key)
-            rows.put(NEXT, b"", (int.from_bytes(number, "big") + 1).to_bytes(8, "big"))
+        _keep(rows, key, known, [*known, one])
 
 
-def _advance(rows: Rows, text: str) -> None:
-    """Keep a checkpoint if it is the largest of its lane; another key begins anew, for what one
-    that was stolen has signed must not stand above it.
-    """
-    new = parse(text)
-    line = str(new.checkpoint.origin).encode()
-    before = rows.get(HEAD, line)
-    old = parse(before.decode()) if before else None
-    if (
-        old is None
-        or old.issuer.key_id != new.issuer.key_id
-        or old.checkpoint.size < new.checkpoint.size
-    ):
-        rows.put(HEAD, line, text.encode())
+def _version(record: Record, accepted: Accepted) -> Version:
+    return Version(
+        record.topic,
+        str(accepted.origin).encode(),
+        accepted.index,
+        leaf_hash(accepted.envelope.statement),
+        _place(record),
+        accepted.body is None,
+        number=accepted.statement.version,
+        size=int(accepted.envelope.checkpoint.split("\n", 2)[1]),
+        fields=accepted.body if isinstance(accepted.body, dict) else None,
+    )
+
+
+def _forget(rows: Rows, record: Record) -> None:
+    """Take back what this record said, if it was accepted before."""
+    if _is_known(rows, record):
+        log.warning("no longer believed", grant=repr(record.key))
+        key, known = _known(rows, record)
+        _keep(rows, key, known, [one for one in known if one.place != _place(record)])
+
+
+def _is_known(rows: Rows, record: Record) -> bool:
+    """Whether this very record is among the versions."""
+    try:
+        return any(one.place == _place(record) for one in _known(rows, record)[1])
+    except WireError:
+        return False
+
+
+def _keep(rows: Rows, key: bytes, before: list[Version], after: list[Version]) -> None:
+    """Keep the versions of a grant, but for what a withdrawal makes us forget."""
+    until = max((one.number for one in after if one.withdraws), default=0)
+    for one in after:
+        if not one.withdraws and one.number < until:
+            rows.delete(HELD, one.place)
+    kept = [one for one in after if one.withdraws or one.number >= until]
+    rows.put(GRANT, key, _encode(kept))
+    found = _holding(kept)
+    if found is not None and not found.withdraws and found != _holding(before):
+        number = rows.get(NEXT, b"") or bytes(8)
+        rows.put(GRANTED, number, key)
+        rows.put(NEXT, b"", (int.from_bytes(number, "big") + 1).to_bytes(8, "big"))
+
+
+def _holding(known: Iterable[Version]) -> Version | None:
+    """The version that holds; None if nothing says any."""
+    found = list(known)
+    highest = max((one.number for one in found), default=0)
+    return holds([one for one in found if one.number == highest]) if found else None
+
+
+def _repeats(rows: Rows, record: Record, other: Version) -> bool:
+    """Whether a record was there before, with every byte: that it comes again says nothing."""
+    return held(rows, other.place).value == record.value
+
+
+def _known(rows: Rows, record: Record) -> tuple[bytes, list[Version]]:
+    """The row of what a record grants, and the versions known. Raises WireError: it is no grant."""
+    issuer, statement, _ = parse_grant_key(record.key or b"")
+    key = _key(statement, issuer)
+    return key, _read(rows, key)
+
+
+def _read(rows: Readable, key: bytes) -> list[Version]:
+    found = rows.get(GRANT, key)
+    return [] if found is None else _versions.decode(found)
+
+
+def _place(record: Record) -> bytes:
+    return place(record.topic, record.partition, record.offset)
 
 
 def _key(statement: UUID, issuer: str) -> bytes:

@@ -14,6 +14,7 @@ is made of its issuer's name, but a withdrawal has no body that would show it.
 """
 
 from hashlib import sha256
+from typing import TypeVar
 
 import msgspec
 import structlog
@@ -65,9 +66,12 @@ _encode = msgspec.msgpack.Encoder().encode
 _NOTHING = _encode([])
 
 
-def holds(said: list[Said]) -> Said:
+S = TypeVar("S", bound=Said)
+
+
+def holds(said: list[S]) -> S:
     """The record that holds for a version. Copies on several topics differ in topic alone."""
-    lowest: dict[tuple[str, bytes], Said] = {}
+    lowest: dict[tuple[str, bytes], S] = {}
     for one in sorted(said, reverse=True):
         lowest[one.topic, one.lane] = one
     return min(lowest.values(), key=lambda one: one.leaf)

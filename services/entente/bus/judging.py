@@ -22,7 +22,10 @@ class Judging(ABC):
         return outgoing
 
     def judge_again(self, rows: Rows, *, changed: bool) -> None:
-        """Judge again, as ``Reception.judge_again`` says, and take the new verdicts in."""
+        """Judge again, as ``Reception.judge_again`` says, and take the new verdicts in.
+
+        ``changed``: the register, or this program, may be another one since the last time.
+        """
         for record, verdict in self._reception.judge_again(rows, changed=changed):
             self._replace(rows, record, verdict)
 

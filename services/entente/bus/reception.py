@@ -21,7 +21,7 @@ from entente.proof.read import read, rejudge
 from entente.proof.record import Record
 from entente.proof.rows import Rows
 from entente.proof.verdict import Accepted, Code, Duplicate, Refused, Verdict, Waiting
-from entente.wire.names import Origin, record_key
+from entente.wire.names import GRANTS, Origin, record_key
 
 HELD, WAITING = "held", "waiting"
 """Tables: records by topic, partition and offset; and those of them that may yet be accepted."""
@@ -43,6 +43,12 @@ class Held(msgspec.Struct, frozen=True, array_like=True):
 _CURED_BY_TIME = {Code.IN_THE_FUTURE.value, Code.TOO_MANY_GAPS.value}
 _decoder = msgspec.msgpack.Decoder(Held)
 _encode = msgspec.msgpack.Encoder().encode
+
+
+def ended(register: Register, administration: str) -> bool:
+    """Whether a key of a member has ended, so that less may be believed of it than before."""
+    party = register.party(administration)
+    return party is not None and any(key.ended is not None for key in party.keys)
 
 
 def place(topic: str, partition: int, offset: int) -> bytes:
@@ -114,8 +120,8 @@ class Reception:
 
         ``changed``: the register, or this program, may be another one since the last time. Then
         lanes are judged from all their records if they are suspended, or if their issuer has a key
-        that ended. Otherwise only what time alone can cure is looked at: who floods a lane with
-        what waits for a register that never comes costs its readers nothing.
+        that ended, and so are its grants. Otherwise only what time alone can cure is looked at: who
+        floods a lane with what waits for a register that never comes costs its readers nothing.
         """
         register, now = self._register(), self._clock()
         lanes = self._disturbed(rows, register) if changed else set()
@@ -138,14 +144,19 @@ class Reception:
 
     @staticmethod
     def _disturbed(rows: Rows, register: Register) -> set[tuple[str, bytes | None]]:
-        """The lanes of which more may be believed, or less, than when they were read."""
+        """The lanes of which more may be believed, or less, than when they were read.
+
+        Of a lane of grants no state is kept, and each key has a part of it: each is named here.
+        """
         found: set[tuple[str, bytes | None]] = set()
         for line, _ in rows.scan(LANES):
             origin = Origin.parse(line.decode())
-            party = register.party(origin.administration)
-            ended = party is not None and any(key.ended is not None for key in party.keys)
-            if ended or load(rows, origin).forked is not None:
+            if ended(register, origin.administration) or load(rows, origin).forked is not None:
                 found.add((origin.topic, record_key(origin.administration, origin.lane)))
+        for place, data in rows.scan(HELD, GRANTS.encode() + b"\0"):
+            topic, key = _decoder.decode(data).lane(place)
+            if ended(register, (key or b"").partition(b"/")[0].decode("utf-8", "replace")):
+                found.add((topic, key))
         return found
 
     def _again(self, rows: Rows, record: Record, verdict: Verdict) -> Verdict:

@@ -91,12 +91,16 @@ def rejudge(
     """Judge lanes again from all their records, accepted or not, after the register has changed.
 
     Call it with every record kept of each lane concerned: those whose keys were ended, renewed or
-    added, and those suspended. What is known of these lanes is forgotten first. The newest
+    added, and those suspended; of grants, with every one under each key concerned. What is known of
+    these lanes is forgotten first. The newest
     checkpoint comes first: so the one that the register still believes decides which of two
     histories holds, since each older record must then lead to it.
     """
     by_place = sorted(((_place(record), record) for record in records), key=lambda one: one[0])
     for topic, key in {(record.topic, record.key) for _, record in by_place}:
+        if topic == GRANTS:
+            rows.delete(WITHDRAWN, key or b"")
+            continue
         try:
             lanes.forget(rows, Origin(network, *_lane_of(topic, key)))
         except WireError:

@@ -48,6 +48,8 @@ class Given(msgspec.Struct, frozen=True, array_like=True):
     version: int
     live: bool
     handling: Handling
+    at: int = 0
+    """When it was said, in microseconds."""
 
 
 _kept = msgspec.msgpack.Decoder(Kept)
@@ -96,7 +98,7 @@ def give(tx: Tx, voice: Voice, body: Grant, handling: Handling, now: int) -> Sto
     rows = tx.rows(PROJECTION)
     before = rows.get(GIVEN, to.row)
     version = _given.decode(before).version + 1 if before else 1
-    rows.put(GIVEN, to.row, _encode(Given(version, True, handling)))
+    rows.put(GIVEN, to.row, _encode(Given(version, True, handling, now)))
     rows.delete(CLEARING, _record_key(voice, to))
     said = _statement(voice, to, version, "NEW", handling=handling, now=now)
     said = msgspec.structs.replace(said, body=encode(latest("grant"), body.fields()))
@@ -109,6 +111,9 @@ def give_later(
 ) -> Stored | None:
     """The same for a statement said before; None if that grant holds already.
 
+    What was given before a key of ours was reported stolen can be given again: the thief may have
+    taken it back, and who had read that has forgotten it.
+
     Raises AlertError: its key is not kept here (nothing was sealed, it has ended, was corrected or
     withdrawn, or the disk was lost); TrustError.
     """
@@ -120,7 +125,7 @@ def give_later(
             advice="Nothing was sealed, or it has ended, was replaced or withdrawn; a correction"
             " with `recipients` seals the names anew.",
         )
-    if before is not None and _given.decode(before).live:
+    if before is not None and _stands(_given.decode(before), voice):
         return None
     kept = _kept.decode(found)
     body = wrapped(voice, to, open_grant(kept.own, keys), now)
@@ -137,7 +142,7 @@ def take_back(
         to, before = To(statement, row[16:].decode()), _given.decode(value)
         if not before.live or (recipient and to.recipient != recipient):
             continue
-        rows.put(GIVEN, row, _encode(Given(before.version + 1, False, before.handling)))
+        rows.put(GIVEN, row, _encode(Given(before.version + 1, False, before.handling, now)))
         rows.put(CLEARING, _record_key(voice, to), b"")
         withdrawal = msgspec.structs.replace(
             _statement(
@@ -172,7 +177,7 @@ def remember(tx: Tx, to: To, said: Statement, *, cleared: bool, voice: Voice) ->
     if before is not None and _given.decode(before).version >= said.version:
         return
     live = said.change != "WITHDRAWAL"
-    rows.put(GIVEN, to.row, _encode(Given(said.version, live, said.handling)))
+    rows.put(GIVEN, to.row, _encode(Given(said.version, live, said.handling, said.issued_at)))
     if live and said.handling.expires_at is not None:
         rows.put(ENDING, _ending(said.handling.expires_at, to.statement), b"")
     if not live and not cleared:
@@ -182,6 +187,12 @@ def remember(tx: Tx, to: To, said: Statement, *, cleared: bool, voice: Voice) ->
 def clearing(rows: Rows) -> list[bytes]:
     """The record keys that wait for a tombstone, once their withdrawals are on the topic."""
     return [key for key, _ in rows.scan(CLEARING)]
+
+
+def _stands(given: Given, voice: Voice) -> bool:
+    """Whether a grant is given, and under no key that was stolen later."""
+    ended = [key.ended for key in voice.member.signing if key.ended is not None]
+    return given.live and all(one.why != "compromised" or one.at < given.at for one in ended)
 
 
 def _ending(at: int, statement: UUID) -> bytes:

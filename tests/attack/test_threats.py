@@ -1,24 +1,18 @@
-"""Every threat of ``deploy/threats.toml`` has tests that exist and, in a whole run, have passed."""
+"""Every threat of ``deploy/threats.toml`` has tests that exist, and a run tells if they passed."""
 
 import ast
-import tomllib
+import os
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.attack.test_table import ATTACKS
+from tests.attack.threats import FILE, THREATS, gaps, proofs
 
 ROOT = Path(__file__).parents[2]
-THREATS: list[dict[str, Any]] = tomllib.loads(
-    (ROOT / "deploy" / "threats.toml").read_text("utf-8")
-)["threat"]
-TABLE = "tests/attack/test_table.py::test_the_attack_is_stopped_and_nothing_of_it_is_lost"
-
-
-def proofs(threat: dict[str, Any]) -> list[str]:
-    """The node ids of a threat's tests, those of the attack table included."""
-    return [*threat.get("tests", ()), *(f"{TABLE}[{name}]" for name in threat.get("attacks", ()))]
 
 
 @cache
@@ -44,17 +38,33 @@ def test_every_attack_of_the_table_belongs_to_one_threat() -> None:
     assert sorted(named) == sorted(attack["name"] for attack in ATTACKS)
 
 
-@pytest.mark.parametrize("threat", THREATS, ids=lambda threat: threat["name"])
-def test_the_tests_of_a_threat_have_run_and_passed(
-    threat: dict[str, Any], outcomes: dict[str, str], everything: bool
+def test_a_gap_is_a_case_that_did_not_pass_and_in_a_whole_run_a_test_that_did_not_run() -> None:
+    outcomes = {"a::x[1]": "passed", "a::x[2]": "skipped", "a::xy": "failed", "a::z": "passed"}
+    assert gaps(["a::x", "a::z"], outcomes, whole=True) == ["a::x[2] skipped"]
+    assert gaps(["a::x[1]", "a::y"], outcomes, whole=True) == ["a::y did not run"]
+    assert gaps(["a::x[1]", "a::y"], outcomes, whole=False) == []
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["in one process", "in three"])
+def test_a_whole_run_fails_for_a_threat_whose_tests_did_not_run(
+    tmp_path: Path, workers: tuple[str, ...]
 ) -> None:
-    """In a whole run all of them; in another one, those that ran."""
-    for proof in proofs(threat):
-        ran = {name: what for name, what in outcomes.items() if is_of(name, proof)}
-        assert ran or not everything, f"{proof} did not run"
-        assert set(ran.values()) <= {"passed"}, ran
-
-
-def is_of(name: str, proof: str) -> bool:
-    """Whether a node id is that of a proof, or of one of its cases."""
-    return name == proof or name.startswith(f"{proof}[")
+    """Here every threat: the only tests of this run are two that prove nothing."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\ntestpaths = .\n")
+    (tmp_path / "test_nothing.py").write_text("def test_a(): pass\ndef test_b(): pass\n")
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", *workers]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    whole, picked = (
+        subprocess.run(
+            [*command, *names], cwd=tmp_path, env=environment, capture_output=True, text=True,
+            check=False,
+        )
+        for names in ([], ["test_nothing.py"])
+    )  # fmt: skip
+    assert whole.returncode == pytest.ExitCode.TESTS_FAILED, whole.stdout
+    assert f"{len(THREATS)} failed, 2 passed" in whole.stdout
+    for threat in THREATS:
+        assert f"FAILED {FILE}::{threat['name']}" in whole.stdout
+        for proof in proofs(threat):
+            assert f"{proof} did not run" in whole.stdout
+    assert picked.returncode == pytest.ExitCode.OK, picked.stdout

@@ -16,8 +16,9 @@ setup: .venv/.runtime ## create the environment in .venv from pinned, hashed req
 demo: .venv/.runtime ## a real Kafka, a real file in, joint-operation proposals out; Ctrl-C ends it
 	@$(BIN)/entente demo
 
-test: .venv/.dev lint types ## the whole test suite, the same that CI runs
-	$(BIN)/python -m pytest
+# A file's tests stay together, for they share a broker; files with brokers come first, short ones last.
+test: .venv/.dev lint types ## the whole test suite, the same that CI runs, two files at a time
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.dev ## style, and the direction of imports between rooms
 	$(BIN)/ruff format --check .

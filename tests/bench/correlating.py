@@ -123,7 +123,7 @@ def _workers() -> list[Row]:
         spent = []
         for workers in (1, 2):
             before = _used()
-            count, _ = correlate_run(source, Path(folder) / "out.jsonl", workers=workers)
+            count = correlate_run(source, Path(folder) / "out.jsonl", workers=workers).read
             spent.append(max(b - a for a, b in zip(before, _used(), strict=True)))
     ratio = spent[0] / spent[1]
     return [

@@ -1,14 +1,15 @@
 """The door for outside judges, on a small world whose truth is known."""
 
 import codecs
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from bench.twist import twisted
-from entente.correlate.run import Said, correlate_run
-from entente.errors import EntenteError, FileError, InputError
+from entente.correlate.run import Said, correlate_run, rejects_of
+from entente.errors import EntenteError, FileError
 from entente.exercise.files import score_files, simulate
 from entente.exercise.world import Spec
 
@@ -80,14 +81,44 @@ def test_sealed_it_names_nobody(files: tuple[Path, Path, Path], tmp_path: Path) 
     assert "@" not in said
 
 
-@pytest.mark.parametrize("bad", ["{", "[]", '{"subject": "a"}', "", '{"subject": 1}'])
-def test_a_line_that_is_none_is_named(tmp_path: Path, bad: str) -> None:
-    source = tmp_path / "in.jsonl"
-    source.write_text(
-        '{"subject": "a", "issuer": "FR", "version": 1, "change": "WITHDRAWAL"}\n' + bad + "\n"
-    )
-    with pytest.raises(InputError, match="Line 2"):
-        correlate_run(source, tmp_path / "out.jsonl")
+@pytest.mark.parametrize(
+    "bad",
+    ["{", "[]", '{"subject": "a"}', '{"subject": 1}', "\0", "x" * 5_000_000],
+    ids=["cut", "list", "half", "number", "nul", "long"],
+)
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_line_that_is_none_is_set_aside_and_the_others_are_read(
+    files: tuple[Path, Path, Path], tmp_path: Path, bad: str, workers: int
+) -> None:
+    lines = files[0].read_text("utf-8").splitlines(keepends=True)[:200]
+    clean, soiled = tmp_path / "clean.jsonl", tmp_path / "soiled.jsonl"
+    clean.write_text("".join(lines), "utf-8")
+    soiled.write_text("".join([*lines[:50], bad + "\n", "\n", "# a note\n", *lines[50:]]), "utf-8")
+    assert correlate_run(clean, tmp_path / "a").rejected == 0
+    found = correlate_run(soiled, tmp_path / "b", workers=workers)
+    assert (found.read, found.rejected) == (200, 1)
+    told, kept = rejects_of(tmp_path / "b").read_text("utf-8").splitlines()
+    assert told.startswith("# Line 51")
+    assert bad.startswith(kept)
+    assert not rejects_of(tmp_path / "a").exists()
+    assert _said(tmp_path / "b", gap=3) == _said(tmp_path / "a")
+
+
+def _said(out: Path, gap: int = 0) -> list[Said]:
+    """The lines of a file, as if there had not been ``gap`` others after 50 of those read."""
+    said = [msgspec.json.decode(raw, type=Said) for raw in out.read_bytes().splitlines()]
+    for one in said:
+        one.after -= gap if one.after > 50 else 0
+    return said
+
+
+def test_the_stream_is_never_written_over(tmp_path: Path) -> None:
+    stream = tmp_path / "out.jsonl.rejects"
+    stream.write_text("{}")
+    for out in (stream, tmp_path / "out.jsonl"):
+        with pytest.raises(FileError, match="the stream itself"):
+            correlate_run(stream, out)
+    assert stream.read_text() == "{}"
 
 
 ALERT = {"kind": "seizure", "national_ref": "1", "event": {"date": "2026-03-01"}}
@@ -112,9 +143,9 @@ def test_what_is_wrong_with_a_line_is_said_with_a_repair(
     line = {"subject": "a", "issuer": "FR", "issued_at": "2026-03-01T09:30:00Z", "alert": ALERT}
     good = msgspec.json.encode(line)
     source.write_bytes(codecs.BOM_UTF8 + good + b"\n" + msgspec.json.encode({**line, **changes}))
-    with pytest.raises(InputError, match=f"Line 2.*{message}") as caught:
-        correlate_run(source, tmp_path / "out.jsonl")
-    assert advice in caught.value.advice
+    assert correlate_run(source, tmp_path / "out").rejected == 1
+    told = rejects_of(tmp_path / "out").read_text("utf-8").splitlines()[0]
+    assert re.search(f"Line 2.*{message}.*{advice}", told)
 
 
 def test_no_file_no_traceback(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from entente.cli.context import As, Json, acting, commands, console, counting, e
 from entente.correlate import history, model, saying, service, showing
 from entente.correlate.rules import released
 from entente.correlate.rules import rules as load_rules
-from entente.correlate.run import correlate_run
+from entente.correlate.run import correlate_run, rejects_of
 from entente.correlate.trials import check
 from entente.correlate.whatif import Setting, compare
-from entente.errors import UsageError
+from entente.errors import InputError, UsageError
 from entente.trust.audience import register as register_of
 
 app = commands("Find cross-border patterns and propose joint operations.")
@@ -44,16 +44,22 @@ def run(
     sealed: Annotated[
         bool, typer.Option("--sealed", help="Turn names into link tokens first and forget them.")
     ] = False,
-) -> None:
+) -> int:
     """Run the same engine on a file, without a broker.
 
     A line in: `{"subject", "issuer", "version", "change", "issued_at", "received_at", "alert"}`;
     `entente alert schema` prints what an alert is. A line out: a version of a proposal, and after
-    which line it was said. Both are described in services/entente/correlate/README.md. A line that
-    is none ends the run, by its number.
+    which line it was said. Both are described in services/entente/correlate/README.md. Lines that
+    are none go to OUT.rejects, with the reason and a repair, and the others are read without them;
+    exit code 65 if there were any.
     """
-    read, written = correlate_run(alerts, out, rules=rules, workers=workers, sealed=sealed)
-    typer.echo(f"{read:,} alert versions read, {written:,} proposal versions written to {out}")
+    found = correlate_run(alerts, out, rules=rules, workers=workers, sealed=sealed)
+    typer.echo(
+        f"{found.read:,} alert versions read, {found.written:,} proposal versions written to {out}"
+    )
+    if found.rejected:
+        typer.echo(f"{found.rejected:,} lines are none: they are in {rejects_of(out)}, with why")
+    return InputError.exit_code if found.rejected else 0
 
 
 @app.command(

@@ -10,8 +10,8 @@ from entente.bus.arrivals import arrivals, heads
 from entente.correlate import receiving
 from entente.correlate.features import features
 from entente.correlate.intake import Read
+from entente.correlate.lines import Arrived, read_ahead
 from entente.correlate.proposer import DECISIONS, INBOX
-from entente.correlate.run import read_ahead
 from entente.correlate.service import store
 from entente.errors import FileError, InputError, StoreError
 from entente.proof.record import Record
@@ -28,13 +28,18 @@ class _Line(msgspec.Struct):
 
 def of_file(alerts: Path) -> History:
     """The stream in a file, as ``entente correlate run`` reads it. Raises FileError, InputError."""
-    received: list[int] = []
+    arrived: list[Arrived] = []
     try:
         with alerts.open("rb") as source:
-            read = list(read_ahead(source, received, 0, sealed=False))
+            read = list(read_ahead(source, arrived, 0, sealed=False, aside=_refuse))
     except OSError as error:
         raise FileError(f"{alerts}: {error.strerror}.") from error
-    return list(zip(received, read, strict=True))
+    return [(came.at, one) for came, one in zip(arrived, read, strict=True)]
+
+
+def _refuse(number: int, raw: bytes, error: InputError) -> None:
+    """Two sets of rules are compared over the whole of a history or not at all."""
+    raise error
 
 
 def of_inbox(

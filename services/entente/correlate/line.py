@@ -33,8 +33,6 @@ _decoder = msgspec.json.Decoder(Line)
 def read(number: int, raw: bytes) -> tuple[int, Head]:
     """When a line arrived, and the head in it. Raises InputError with ``number``: it is none."""
     text = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
-    if not text.strip():
-        raise InputError(f"Line {number} is empty.", advice="Remove it and run again.")
     try:
         line = _decoder.decode(text)
         times = _micros(line.issued_at), _micros(line.received_at)

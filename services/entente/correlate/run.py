@@ -15,26 +15,24 @@ microseconds since the epoch or RFC 3339. A line out::
 The README of this room says more, and ``entente alert schema`` prints the alert's JSON Schema.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from functools import partial
-from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from entente.correlate.ahead import Ahead, keep
 from entente.correlate.collecting import collected_seldom
 from entente.correlate.engine import intake
-from entente.correlate.features import Features, features
 from entente.correlate.head import Head
 from entente.correlate.intake import Read
-from entente.correlate.line import read, seal
+from entente.correlate.lines import Arrived, read_ahead
 from entente.correlate.loop import EVERY, run
 from entente.correlate.model import Weights, weights
+from entente.correlate.rejects import Rejects
 from entente.correlate.rule import Rule
 from entente.correlate.rules import rules as load_rules
 from entente.correlate.trials import check
@@ -68,6 +66,17 @@ class Said(msgspec.Struct):
     links: list[Linked]
 
 
+class Outcome(NamedTuple):
+    """What came of a stream."""
+
+    read: int
+    """Alert versions taken;"""
+    written: int
+    """proposal versions said;"""
+    rejected: int
+    """lines that were none, set aside."""
+
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -79,43 +88,54 @@ def correlate_run(
     workers: int = 1,
     sealed: bool = False,
     every: int = EVERY,
-) -> tuple[int, int]:
-    """Read ``alerts``, write every proposal version to ``out``; lines read and written.
+) -> Outcome:
+    """Read ``alerts``, write every proposal version to ``out``.
+
+    Empty lines are passed over. A line that is none is set aside in ``rejects_of(out)``, with its
+    number and a repair, and the others go on without it.
 
     ``rules``: a folder of rules in the place of the released ones. ``workers``: processes; the
     second one weighs and folds, further ones normalise ahead. ``sealed``: the nominal part of each
     alert is turned into link tokens and forgotten.
 
-    Raises FileError when a file cannot be read or written, InputError with its number at the first
-    line that is none.
+    Raises FileError when a file cannot be read or written.
     """
     if not alerts.is_file():
         raise FileError(f"{alerts} is not a file.")
+    for place in (out, rejects_of(out)):
+        if place.exists() and place.samefile(alerts):
+            raise FileError(
+                f"{place} is the stream itself.", advice="Name another place with --out."
+            )
     chosen = None if rules is None else load_rules(rules)
     if chosen is not None and rules is not None:
         check(chosen, rules)
-    received: list[int] = []
+    arrived: list[Arrived] = []
     written = 0
     try:
         with (
             alerts.open("rb") as source,
             out.open("wb") as target,
+            Rejects(rejects_of(out)) as rejects,
             collected_seldom(),
             _kept(workers) as other,
         ):
-            heads = read_ahead(source, received, workers - 2, sealed=sealed)
+            heads = read_ahead(source, arrived, workers - 2, sealed=sealed, aside=rejects.add)
             network = None
             if other is not None:
                 network = Ahead(weights())
                 heads = network.feed(heads, intake(weights()), every, other)
-            for said in proposals(
-                heads, received, weights(), every, chosen=chosen, network=network
-            ):
+            for said in proposals(heads, arrived, weights(), every, chosen=chosen, network=network):
                 target.write(_encoder.encode(said) + b"\n")
                 written += 1
     except OSError as error:
         raise FileError(f"{error.filename or alerts}: {error.strerror}.") from error
-    return len(received), written
+    return Outcome(len(arrived), written, rejects.count)
+
+
+def rejects_of(out: Path) -> Path:
+    """Where the lines are kept that made no part of ``out``."""
+    return out.with_name(f"{out.name}.rejects")
 
 
 @contextmanager
@@ -130,19 +150,20 @@ def _kept(workers: int) -> Iterator[ProcessPoolExecutor | None]:
 
 def proposals(
     heads: Iterable[Head | Read],
-    received: list[int],
+    arrived: Sequence[Arrived],
     given: Weights,
     every: int = EVERY,
     *,
     chosen: tuple[Rule, ...] | None = None,
     network: Ahead | None = None,
 ) -> Iterator[Said]:
-    """Every proposal version as a line out. ``received`` holds when each head arrived."""
-    for after, version, proposal in run(heads, given, every, chosen, network):
+    """Every proposal version as a line out. ``arrived`` has grown by each head that was taken."""
+    for number, version, proposal in run(heads, given, every, chosen, network):
+        after, at = arrived[number] if arrived else Arrived(0, 0)
         yield Said(
             proposal=proposal.case,
             version=version,
-            at=received[after] if after < len(received) else 0,
+            at=at,
             after=after,
             status=proposal.status,
             probability=float(proposal.probability),
@@ -156,41 +177,3 @@ def proposals(
                 for x in proposal.links
             ],
         )
-
-
-def read_ahead(
-    source: Iterable[bytes], received: list[int], workers: int, *, sealed: bool
-) -> Iterator[Read]:
-    """Heads with their features, in the order of their lines; ``workers`` beside this process make
-    the features."""
-    numbered = enumerate(source, 1)
-
-    def decoded(number: int, raw: bytes) -> Head:
-        at, head = read(number, raw)
-        received.append(at)
-        return seal(head) if sealed else head
-
-    if workers < 1:
-        for number, raw in numbered:
-            head = decoded(number, raw)
-            yield head, features(head)
-        return
-    portions = iter(lambda: list(islice(numbered, _PORTION)), [])
-    made = partial(_features, sealed=sealed)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = deque((some, pool.submit(made, some)) for some in islice(portions, 2 * workers))
-        while waiting:
-            lines, found = waiting.popleft()
-            waiting.extend((some, pool.submit(made, some)) for some in islice(portions, 1))
-            for (number, raw), known in zip(lines, found.result(), strict=True):
-                yield decoded(number, raw), known
-
-
-_PORTION = 64
-"""Lines that a worker is given at a time."""
-
-
-def _features(lines: list[tuple[int, bytes]], *, sealed: bool) -> list[Features | None]:
-    """Features alone: to decode a line again costs less than to be handed its record."""
-    heads = (read(number, raw)[1] for number, raw in lines)
-    return [features(seal(head) if sealed else head) for head in heads]

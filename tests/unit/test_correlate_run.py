@@ -148,6 +148,16 @@ def test_what_is_wrong_with_a_line_is_said_with_a_repair(
     assert re.search(f"Line 2.*{message}.*{advice}", told)
 
 
+@pytest.mark.parametrize("number", ["NaN", "sNaN", "-Infinity", "1e400000", "1e-400000", "-3"])
+def test_a_number_that_nobody_can_reckon_with_ties_nothing(tmp_path: Path, number: str) -> None:
+    value = {"amount": number, "currency": "EUR", "basis": "declared"}
+    goods = [{"hs": "640411", "quantity": number, "unit": "H87", "net_mass": number}]
+    goods += [{"hs": "640411", "quantity": 2, "unit": "H87", "values": [value]}]
+    line = {"subject": "a", "issuer": "FR", "alert": {**ALERT, "goods": goods}}
+    (tmp_path / "in.jsonl").write_bytes(msgspec.json.encode(line))
+    assert correlate_run(tmp_path / "in.jsonl", tmp_path / "out") == (1, 0, 0)
+
+
 def test_no_file_no_traceback(tmp_path: Path) -> None:
     with pytest.raises(FileError):
         correlate_run(tmp_path / "none.jsonl", tmp_path / "out.jsonl")

@@ -3,13 +3,16 @@
 import codecs
 import hashlib
 import hmac
+import operator
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
+from entente.alert.checks.numbers import MAX_DECIMAL, MAX_PLACES
 from entente.alert.form import parse
 from entente.alert.problem import AlertRefused
-from entente.alert.record import AnyAlert, Consignment
+from entente.alert.record import AnyAlert, Consignment, Goods
 from entente.correlate.head import Change, Head, Token
 from entente.errors import InputError
 from entente.seal.normalise import nominal_values
@@ -51,9 +54,37 @@ def read(number: int, raw: bytes) -> tuple[int, Head]:
         version=line.version,
         change=line.change,
         issued_at=times[0],
-        alert=None if line.change == "WITHDRAWAL" else line.alert,
+        alert=None if line.change == "WITHDRAWAL" or line.alert is None else _counted(line.alert),
     )
     return times[1], head
+
+
+def _counted(alert: AnyAlert) -> AnyAlert:
+    """The alert without numbers that nobody can reckon with, such as NaN and 1e400: they tie
+    nothing. What has come by the bus has none."""
+    if not isinstance(alert, Consignment):
+        return alert
+    goods = tuple(map(_goods, alert.goods))
+    if all(map(operator.is_, goods, alert.goods)):
+        return alert
+    return msgspec.structs.replace(alert, goods=goods)
+
+
+def _goods(line: Goods) -> Goods:
+    quantity, mass = _reckoned(line.quantity), _reckoned(line.net_mass)
+    values = tuple(v for v in line.values if _reckoned(v.amount) is not None)
+    if quantity is line.quantity and mass is line.net_mass and len(values) == len(line.values):
+        return line
+    return msgspec.structs.replace(line, quantity=quantity, net_mass=mass, values=values)
+
+
+_LEAST = Decimal(1).scaleb(-MAX_PLACES)
+
+
+def _reckoned(number: Decimal | None) -> Decimal | None:
+    if number is not None and number.is_finite():
+        return number if not number or _LEAST <= number <= MAX_DECIMAL else None
+    return None
 
 
 def _explain(text: bytes, reason: str) -> tuple[str, str]:

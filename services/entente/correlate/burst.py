@@ -9,21 +9,18 @@ report during the year is judged only once eight weeks of its history are known.
 weighed against the number of routes and windows tried.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from itertools import accumulate, chain
-from math import comb, log2
+from itertools import accumulate
+from math import log2
 from typing import NamedTuple
 
 import msgspec
 
 from entente.correlate.route import RouteEvent, RouteKey
-from entente.correlate.tail import fisher, most_mean, negative_binomial_tail
 
 YEAR = 364
-SIZES = (0.7, 8.0)
-"""Least and largest size of a negative binomial that an administration's past is taken for."""
+"""52 weeks."""
 
 
 class BurstWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,11 +59,9 @@ class Reporting(NamedTuple):
     monthly: bool = False
     """Its dates heap on the first of the month: a day of it is no better than a month."""
 
-    def between(self, week: int, end: int) -> int:
-        """Seizures in the weeks from ``week`` up to ``end``, without it."""
-        last = len(self.totals) - 1
-        low, high = min(max(week - self.week, 0), last), min(max(end - self.week, 0), last)
-        return self.totals[high] - self.totals[low]
+    def before(self, week: int) -> int:
+        """Seizures before a week."""
+        return self.totals[min(max(week - self.week, 0), len(self.totals) - 1)]
 
 
 class Share(NamedTuple):
@@ -106,15 +101,15 @@ class Burst(NamedTuple):
         return self.peak.bits + self.prior
 
 
-class Past(NamedTuple):
-    """What an administration had reported by the beginning of a window, and inside it."""
+class _Totals(dict[int, int]):
+    """By week, what an administration had reported before it: looked up by every window."""
 
-    known: int
-    """Days of its history, a year at most."""
-    before: int
-    """Seizures in the weeks of these days."""
-    now: int
-    """Seizures in the weeks of the window."""
+    def __init__(self, of: Reporting | None) -> None:
+        self._of = of
+
+    def __missing__(self, week: int) -> int:
+        found = self[week] = self._of.before(week) if self._of else 0
+        return found
 
 
 class Season:
@@ -126,181 +121,34 @@ class Season:
     def __init__(self, reporting: Mapping[str, Reporting], routes: int = 64) -> None:
         self.reporting = reporting
         self.routes = routes
-        self._past: dict[tuple[str, int, int], Past | None] = {}
+        self._totals: dict[str, _Totals] = {}
 
     def prior(self, weights: BurstWeights) -> float:
         """Log2 odds that a window of a route is a burst, before any evidence."""
         return log2(weights.patterns / (max(self.routes, 64) * YEAR / weights.windows[0]))
 
-    def past(self, issuer: str, first: int, last: int) -> Past | None:
-        """The past of an administration before a window; nothing if it is too short to judge by."""
-        key = (issuer, first, last)
-        if key not in self._past:
-            self._past[key] = _past(self.reporting.get(issuer), first, last)
-        return self._past[key]
+    def known(self, issuer: str, day: int) -> int:
+        """Days of an administration's history before a day, a year at most; 0: too short to judge
+        by."""
+        reporting = self.reporting.get(issuer)
+        known = min(YEAR, day - reporting.first) if reporting else 0
+        return known if known >= _LEAST else 0
 
-    def year(self, issuer: str, first: int) -> int:
-        """What an administration reported in the year before a day."""
-        known = self.reporting.get(issuer)
-        return known.between((first - YEAR) // 7, first // 7) if known else 0
-
-
-def _past(reporting: Reporting | None, first: int, last: int) -> Past | None:
-    known = min(YEAR, first - reporting.first) if reporting else 0
-    if reporting is None or known < 8 * 7:
-        return None
-    return Past(
-        known,
-        reporting.between((first - known) // 7, first // 7),
-        reporting.between(first // 7, last // 7 + 1),
-    )
+    def totals(self, issuer: str) -> Mapping[int, int]:
+        """By week, what an administration had reported before it."""
+        found = self._totals.get(issuer)
+        if found is None:
+            found = self._totals[issuer] = _Totals(self.reporting.get(issuer))
+        return found
 
 
-Days = Mapping[str, list[int]]
-"""Days of the seizures on one route, sorted, by administration."""
+_LEAST = 8 * 7
 
 
 def counts(event: RouteEvent, season: Season) -> bool:
     """Whether an event can take part: a month, or a first of the month by habit, is no day."""
     known = season.reporting.get(event.issuer)
     return event.exact and not (known and known.monthly)
-
-
-class Windows:
-    """Judges windows of one route, of which none begins before ``start``."""
-
-    def __init__(self, days: Days, start: int, weights: BurstWeights) -> None:
-        self._days, self._weights = days, weights
-        self._near = [
-            (issuer, own, at)
-            for issuer, own in days.items()
-            if (at := bisect_left(own, start)) < len(own)
-        ]
-
-    def worth_judging(self, least: int) -> list[tuple[int, int]]:
-        """End and width of the windows that end on day ``least`` or later, and could be bursts
-        whatever the season is: enough seizures, and two administrations above their own past."""
-        if len(self._near) < self._weights.administrations:
-            return []
-        every = sorted(chain.from_iterable(own[at:] for _, own, at in self._near))
-        found = []
-        for at, end in enumerate(every):
-            if end < least or every[at + 1 : at + 2] == [end]:
-                continue
-            for width in self._weights.windows:
-                if at + 1 - bisect_left(every, end - width + 1) < self._weights.seizures:
-                    continue
-                above = inside = 0
-                for _, _, count, past in self._inside(end, width):
-                    inside += 1
-                    above += count * YEAR > width * past
-                if min(inside, above) >= self._weights.administrations:
-                    found.append((end, width))
-        return found
-
-    def _inside(self, last: int, width: int) -> Iterator[tuple[str, list[int], int, int]]:
-        """Administrations with seizures in a window: how many, and how many in the year before."""
-        first = last - width + 1
-        for issuer, own, start in self._near:
-            begin = bisect_left(own, first, start)
-            count = bisect_left(own, last + 1, begin) - begin
-            if count:
-                yield issuer, own, count, begin - bisect_left(own, first - YEAR, 0, begin)
-
-    def peak(self, last: int, width: int, season: Season) -> Peak | None:
-        """A window that is worth judging, if it is a burst. Most are none, so what is cheap is
-        asked first."""
-        weights = self._weights
-        least, first = weights.administrations, last - width + 1
-        judged = [
-            (issuer, own, count, past)
-            for issuer, own, count, _ in self._inside(last, width)
-            if (past := season.past(issuer, first, last))
-        ]
-        # Whatever share they had of the route: it can only raise the mean.
-        most = [
-            count
-            for _, own, count, past in judged
-            if _mean(own, first, width, past, 0.0) <= most_mean(count, weights.above)
-        ]
-        if len(most) < least or sum(most) < weights.seizures:
-            return None
-        known: list[tuple[str, list[int], int, float, Past]] = []
-        above = seizures = 0
-        seen = 0.5 + sum(_between(own, first - YEAR, first) for own in self._days.values())
-        part = seen / (sum(season.year(issuer, first) for issuer in self._days) + 1)
-        for issuer, own, count, past in judged:
-            share = part * (season.year(issuer, first) + 1)
-            mean = _mean(own, first, width, past, share)
-            known.append((issuer, own, count, mean, past))
-            if mean <= most_mean(count, weights.above):
-                above += 1
-                seizures += count
-        if above < least or seizures < weights.seizures:
-            return None
-        shares = [
-            Share(issuer, count, mean, min(weights.bits(count), -log2(max(tail, 1e-30))))
-            for issuer, own, count, mean, past in known
-            for tail in (_tail(own, count, mean, (first, width), past),)
-        ]
-        telling = [s for s in shares if s.bits >= -log2(weights.above)]
-        if len(telling) < least or sum(s.seizures for s in telling) < weights.seizures:
-            return None
-        reporters = sum(1 for d in self._days.values() if _between(d, first - YEAR, last + 1))
-        together = -log2(max(fisher(_tempered(shares)), 1e-60))
-        # Each of many small administrations seldom sees one; that some of them do is no wonder.
-        longest = max(past.known for *_, past in known)
-        every = sum(s.seizures for s in shares)
-        pooled = -log2(max(negative_binomial_tail(every, width * seen / longest, 2.0), 1e-60))
-        bits = min(together - log2(comb(reporters, len(shares))), pooled)
-        if bits + Season({}).prior(weights) < weights.floor:
-            return None
-        return Peak(first, last, bits, tuple(sorted(shares, key=lambda s: (-s.bits, s.issuer))))
-
-
-def _tempered(shares: list[Share]) -> list[float]:
-    """Tails of the shares; the strongest counts no more than the others and four bits together.
-
-    A flood at one administration is that administration's affair until others see it as well.
-    """
-    bits = sorted((s.bits for s in shares), reverse=True)
-    bits[0] = min(bits[0], sum(bits[1:]) + 4.0)
-    return [2.0**-b for b in bits]
-
-
-def _between(days: list[int], first: int, end: int) -> int:
-    return bisect_left(days, end) - bisect_left(days, first)
-
-
-def _mean(days: list[int], first: int, width: int, past: Past, share: float) -> float:
-    """Seizures that one administration's own past lets one expect in one window.
-
-    ``share``: its part of what all have seized on the route, by what each reports as a whole; up
-    to a half, it stands for what it would have seized there in a longer past. The larger of two:
-    its rate on the route, and the route's share of all it reported times all it reported in the
-    window; so that a campaign or a new zeal to report explains itself.
-    """
-    seized = bisect_left(days, first) - bisect_left(days, first - past.known)
-    smoothed = seized + min(0.5, share)
-    mean = width * smoothed / past.known
-    return max(mean, past.now * smoothed / (past.before + 1.0)) if past.before else mean
-
-
-def _tail(days: list[int], count: int, mean: float, window: tuple[int, int], of: Past) -> float:
-    """How likely so many are where ``mean`` are expected, by how much its past fortnights vary."""
-    if count <= mean:
-        return 1.0
-    first, width = window
-    past = days[bisect_left(days, first - of.known) : bisect_left(days, first)]
-    if len(past) < 4:
-        return negative_binomial_tail(count, mean, 2.0)
-    bins = [0] * max(1, of.known // width)
-    for day in past:
-        bins[min((first - 1 - day) // width, len(bins) - 1)] += 1
-    average = len(past) / len(bins)
-    variance = sum((b - average) ** 2 for b in bins) / len(bins)
-    size = average**2 / (variance - average) if variance > average else SIZES[1]
-    return negative_binomial_tail(count, mean, min(SIZES[1], max(SIZES[0], size)))
 
 
 def episodes(

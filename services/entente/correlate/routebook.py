@@ -4,8 +4,9 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable
 from itertools import takewhile, zip_longest
 
-from entente.correlate.burst import Burst, BurstWeights, Peak, Season, Windows, episodes
+from entente.correlate.burst import Burst, BurstWeights, Peak, Season, episodes
 from entente.correlate.burst import counts as takes_part
+from entente.correlate.peaks import Window, peak, windows
 from entente.correlate.route import NOWHERE, Routed, RouteEvent, RouteKey
 
 NEVER = 10**9
@@ -38,7 +39,7 @@ class _Route:
         """Windows that end on this day or later have to be judged again."""
         self.moved = 0
         """On these days or later seizures have come or gone."""
-        self.windows: list[tuple[int, int]] = []
+        self.windows: list[Window] = []
         """Those worth judging as the seizures are, by their end."""
 
         for event in events:
@@ -76,23 +77,25 @@ class _Route:
             bisect_left(own, first) > bisect_left(own, peak.first) for own in self.days.values()
         )
 
+    @property
+    def due(self) -> bool:
+        """Whether any window may have to be judged again."""
+        return self.stale != NEVER and (
+            self.moved != NEVER or (bool(self.windows) and self.windows[-1].end >= self.stale)
+        )
+
     def judge(self, season: Season, weights: BurstWeights, first: int) -> None:
         """Judge again what ends on the stale day or later, and on ``first`` or later."""
-        widest = max(weights.windows)
         if self.moved != NEVER:
-            self.windows = [w for w in self.windows if w[0] < self.moved]
-            now = Windows(self.days, self.moved - widest, weights)
-            self.windows += now.worth_judging(self.moved)
+            kept = [w for w in self.windows if w.end < self.moved]
+            self.windows = [*kept, *windows(self.days, self.moved, season, weights)]
             self.moved = NEVER
-        self.windows = [w for w in self.windows if w[0] >= first]
-        for window in [w for w in self.peaks if w[0] >= self.stale]:
-            del self.peaks[window]
-        due = [w for w in self.windows if w[0] >= self.stale]
-        if due:
-            now = Windows(self.days, due[0][0] - widest, weights)
-            for end, width in due:
-                if found := now.peak(end, width, season):
-                    self.peaks[end, width] = found
+        self.windows = [w for w in self.windows if w.end >= first]
+        for known in [w for w in self.peaks if w[0] >= self.stale]:
+            del self.peaks[known]
+        for window in self.windows:
+            if window.end >= self.stale and (found := peak(window, self.days, season, weights)):
+                self.peaks[window.end, window.width] = found
         self.stale = NEVER
 
 
@@ -169,7 +172,9 @@ class RouteBook:
                 since = min((changed[i][0] for i in route.days if i in changed), default=NEVER)
                 if since <= route.latest:
                     route.stale = min(route.stale, since)
-            if route.stale != NEVER or route.peaks:
+                if not since:  # another first day: see ``windows``
+                    route.moved = 0
+            if route.due or route.peaks:
                 touched.add(key)
         return touched
 
@@ -178,7 +183,7 @@ class RouteBook:
         route = self._shared.get(key)
         if route is None:
             return []
-        if route.stale != NEVER:
+        if route.due:
             route.judge(self._season, self._weights, self.first)
         peaks = [p for p in route.peaks.values() if route.begins(p, self.first)]
         if not peaks:

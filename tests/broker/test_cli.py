@@ -137,11 +137,14 @@ def test_a_service_that_is_stopped(
         [sys.executable, "-m", "entente", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    limit = time.monotonic() + 60
-    while not (log.exists() and log.stat().st_size) and time.monotonic() < limit:
-        time.sleep(0.05)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    try:
+        limit = time.monotonic() + 60
+        while not (log.exists() and log.stat().st_size) and time.monotonic() < limit:
+            time.sleep(0.05)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()  # if it does not hear, it shall not hold its stores from the next test
     assert process.returncode == code, err
     assert err.startswith("stopped: ")
     assert "Traceback" not in out + err + log.read_text()

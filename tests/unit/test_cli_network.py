@@ -1,5 +1,6 @@
 """A network founded and joined on two machines: only files go back and forth."""
 
+import json
 import re
 from pathlib import Path
 
@@ -79,8 +80,15 @@ def test_what_ends_soon_is_said_with_what_to_do(
     assert f"{word} 20" in said
     assert "register 1; the secretariat renews it" in said
     assert "tls.crt; `entente party prepare --as JP` makes a request" in said
+    blind = "Since then nobody can tell us that a key was stolen."
+    assert (blind in said) == (days > 365)
     if days > 365:
-        assert main(["sweep", "--as", "JP"]) == 77
+        line = {"alert": {"kind": "seizure", "national_ref": "A", "event": {"date": "2026-03-01"},
+                          "route": {"location": {"country": "JP"}}, "goods": [{"group": "ipr"}]},
+                "administration": "JP", "handling": {"tlp": "GREEN", "purpose": "t",
+                "source_grade": "A", "information_grade": 1}}  # fmt: skip
+        (tmp_path / "a.jsonl").write_text(json.dumps(line))
+        assert main(["publish", "--as", "JP", "a.jsonl"]) == 77
         assert "Register 1 has expired, and no newer one is to be had" in capsys.readouterr().err
     # The secretariat renews, also what has ended; the member's answer to a new request is good.
     assert main(["network", "renew"]) == 0

@@ -28,6 +28,30 @@ def snapshot(home: Path) -> dict[str, bytes]:
     return {str(p.relative_to(home)): p.read_bytes() for p in home.rglob("*") if p.is_file()}
 
 
+def test_who_reads_goes_on_with_a_register_that_has_expired(tmp_path: Path) -> None:
+    """Not one that sees its first; and a newer one counts, expired or not, for it may end keys."""
+    home, reader, fresh = tmp_path / "home", tmp_path / "reader", tmp_path / "fresh"
+    network.create(home, NAME, [JP], now=NOW, secret=None, officers=1, threshold=1)
+    for folder in (reader, fresh):
+        files.write(folder / "root.json", network.entries(home)["root/1"])
+    party.follow(reader, network.entries(home), NOW)
+    later = NOW + network.YEAR // 2
+    changed = lifecycle.retire(network.open(home, later), "JP", at=later, believed={})
+    network.publish(home, network.sign(home, changed, now=later, secret=None))
+    shown, late = network.entries(home), NOW + 2 * network.YEAR
+    with pytest.raises(TrustError, match="register 2 expired on"):
+        party.follow(fresh, shown, late, reading=True)
+    with pytest.raises(TrustError, match="register 2 expired on"):
+        party.follow(reader, shown, late)
+    found = party.follow(reader, shown, late, reading=True)
+    assert (found.version, found.administration("JP").retired) == (2, later)
+    assert found.ends == found.expires <= late
+    with pytest.raises(TrustError, match="Register 2 has expired"):
+        found.unexpired(late)
+    with pytest.raises(TrustError, match="register 2 was here before, now only 1"):
+        party.follow(reader, {"register/1": shown["register/1"]}, late, reading=True)
+
+
 def test_all_that_a_demo_needs(tmp_path: Path) -> None:
     register = create(tmp_path, JP, OFFICE, CORRELATOR)
     assert set(register.administrations) == {"JP", "RILO-AP", "CORRELATOR"}

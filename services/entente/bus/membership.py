@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -44,32 +45,45 @@ async def announce(connection: Connection, files: Mapping[str, bytes]) -> int:
 
 
 class Membership:
-    """The newest register that a member could verify. ``folder`` holds what it trusts."""
+    """The newest register that a member could verify. ``folder`` holds what it trusts.
 
-    def __init__(self, connection: Connection, folder: Path, clock: Clock) -> None:
+    A register that has expired still holds for who reads, and the log says so; not for who speaks
+    (``current``), and not for a member that has never verified another. ``known``: one that it has
+    verified, though no topic has shown it yet.
+    """
+
+    def __init__(
+        self, connection: Connection, folder: Path, clock: Clock, known: Register | None = None
+    ) -> None:
         self._connection = connection
         self._folder = folder
         self._clock = clock
-        self._register: Register | None = None
+        self._register = known
         self._read: dict[int, int] = {}
         self._asked = -math.inf
         self._told = ""
+        self._expired = False
 
     async def refresh(self) -> bool:
         """Read what is new on the topic; returns whether the register is another one now.
 
-        Raises TrustError: what the topic holds does not verify, or is older than what was seen.
+        Raises TrustError: what the topic holds does not verify, is older than what was seen, or is
+        the first that we see and has expired; BusError and its kind, CertificateError.
         """
         self._asked = time.monotonic()
         read = dict(self._read)
         found = await entries(self._connection, read)
-        new = await asyncio.to_thread(party.follow, self._folder, found, self._clock())
+        before = self._register
+        if found or before is None:
+            follow = partial(party.follow, self._folder, found, self._clock(), reading=True)
+            new = await asyncio.to_thread(follow)
+            if before is None or new.version > before.version:
+                self._register = new
         self._read = read  # only now: what could not be verified is shown again
-        changed = self._register is None or new.version != self._register.version
-        self._register = new if changed else self._register
-        return changed
+        self._note_expiry()
+        return self._register is not before
 
-    async def look(self, every: float) -> None:
+    async def look(self, every: float = 0) -> None:
         """``refresh``, if that was not tried in the last ``every`` seconds.
 
         A register that cannot be read or verified now leaves the last in force, and a warning: one
@@ -86,8 +100,25 @@ class Membership:
             if what != self._told:
                 _log.warning(what, reason=str(error), advice=error.advice)
             self._told = what
+            self._note_expiry()
+
+    def current(self) -> Register:
+        """The same for who speaks by it. Raises TrustError: it has expired."""
+        return self.register().unexpired(self._clock())
 
     def register(self) -> Register:
-        """The register as of the last refresh, which must have come first."""
+        """The register as of the last refresh, which must have come first if none was known."""
         assert self._register is not None, "refresh() comes first"  # noqa: S101  a slip of ours
         return self._register
+
+    def _note_expiry(self) -> None:
+        """Say it once when the register has expired."""
+        known = self._register
+        expired = known is not None and known.ends <= self._clock()
+        if expired and known is not None and not self._expired:
+            _log.error(
+                "the register has expired", version=known.version, advice="Nobody can tell us now"
+                " that a key was stolen. What comes is still judged by what we last knew; ask the"
+                " secretariat, by another channel, before you act on it.",
+            )  # fmt: skip
+        self._expired = expired

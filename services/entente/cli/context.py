@@ -99,13 +99,20 @@ def _warn(loaded: "Settings", as_: str) -> None:
     with contextlib.suppress(EntenteError):  # the command itself will say it
         for ending in network.endings(loaded.home, now, member=as_):
             kind = ending.what.partition(" ")[0]
-            what = "ends" if ending.at > now else "ended"
+            over = ending.at <= now
+            renew = _RENEW.get(kind, _RENEW["register"]).format(as_)
+            blind = f"[bold red]{_BLIND}[/]" if over and kind in ("register", "root") else ""
             console(stderr=True).print(
-                f"[yellow]{what} {day(ending.at)}:[/] {ending.what};"
-                f" {_RENEW.get(kind, _RENEW['register']).format(as_)}"
+                f"{'[bold red]ended' if over else '[yellow]ends'} {day(ending.at)}:[/]"
+                f" {ending.what}; {renew}{blind}"
             )
 
 
+_BLIND = (
+    ". Since then nobody can tell us that a key was stolen. What is shown is judged by what was"
+    " last known: ask, by another channel, before you act on it. Until it is renewed nothing is"
+    " published or granted."
+)
 _RENEW = {
     "register": "the secretariat renews it; ask there if nothing comes",
     "agreement": "the secretariat enters a new one if both want it",

@@ -9,7 +9,6 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from entente import clock
 from entente.cli.catchup import catch_up, or_offline
 from entente.cli.context import As, Json, acting, busy, commands, console, examples
 from entente.cli.grant import Subject
@@ -43,7 +42,7 @@ def status(
         with or_offline():
             with busy("receiving receipts"):
                 asyncio.run(catch_up(lambda event: receipts.run(loaded, as_, event)))
-    register = known_register(loaded, as_, clock.now())
+    register = known_register(loaded, as_)
     about = named(loaded.party(as_), loaded.network, subject)
     found = receipts.status(loaded.party(as_), register, *about)
     if not as_json:

@@ -67,13 +67,14 @@ class Decider:
     async def open(cls, settings: Settings, coordinator: str) -> Self:
         """A decider with the keys and the outbox in the coordinator's folder.
 
-        Raises TrustError (it speaks for nobody), UnknownParty, KeyMissing, StoreBusy, BusError.
+        Raises TrustError (the register has expired, or it speaks for nobody), UnknownParty,
+        KeyMissing, StoreBusy, BusError.
         """
         folder, secret = settings.party(coordinator), settings.secret()
         connection = Connection.of(settings.kafka.bootstrap, folder, secret)
         membership = Membership(connection, folder, clock.now)
         await membership.refresh()
-        register = membership.register()
+        register = membership.current()
         if not speaks_for(coordinator, register.administrations):
             raise TrustError(
                 f"{coordinator} speaks for nobody: the register lets it write no decisions.",

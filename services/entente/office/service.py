@@ -93,8 +93,13 @@ async def run(
 async def _warn(settings: Settings, office: str) -> None:
     """Say in the log each day what of ours ends within a month."""
     while True:
-        for ending in network.endings(settings.home, clock.now(), member=office):
-            _log.warning("ends soon", what=ending.what, at=str(pki.moment(ending.at)))
+        now = clock.now()
+        for ending in network.endings(settings.home, now, member=office):
+            at = str(pki.moment(ending.at))
+            if ending.at > now:
+                _log.warning("ends soon", what=ending.what, at=at)
+            else:
+                _log.error("has ended", what=ending.what, at=at)
         await asyncio.sleep(DAY)
 
 

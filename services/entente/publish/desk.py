@@ -37,7 +37,7 @@ def desk(settings: Settings, administration: str) -> Desk:
     folder = settings.party(administration)
     if not folder.is_dir():
         raise KeyMissing(f"There are no keys of {administration} under {settings.home}.")
-    register = known_register(settings, administration, 0)  # perhaps there is a newer one
+    register = known_register(settings, administration)
     register.administration(administration)  # raises UnknownParty before anything is made
     secret = settings.secret()
     return Desk(

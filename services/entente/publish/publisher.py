@@ -26,9 +26,10 @@ from entente.alert.record import AnyAlert
 from entente.alert.validate import validate
 from entente.bus.cancelled import heed
 from entente.bus.dispatch import Dispatch
+from entente.bus.membership import Membership
 from entente.config import Settings
-from entente.errors import AlertError, EntenteError
-from entente.publish import bulk, granting, importer, intake, known, say
+from entente.errors import AlertError, BusError, CertificateError, EntenteError
+from entente.publish import bulk, granting, importer, intake, say
 from entente.publish.desk import desk
 from entente.publish.intake import Published
 from entente.publish.live import Live
@@ -62,7 +63,9 @@ class Publisher:
         self._desk = desk(settings or config.load(), administration)
         self.voice = self._desk.voice
         self._tend = tend
-        self._read: dict[int, int] = {}
+        self._membership = Membership(
+            self._desk.connection, self._desk.folder, clock.now, self.voice.register
+        )
         self._outbox = Outbox(self._desk.outbox, self._desk.key)
         self._progress = progress
         self._dispatch = Dispatch(self._outbox, self._desk.connection, progress=self._sent)
@@ -72,7 +75,11 @@ class Publisher:
         self._stack.callback(self._desk.outbox.close)
 
     async def __aenter__(self) -> Self:
-        """Raises TrustError: the register has expired, or the topic shows one that contradicts."""
+        """Raises TrustError: the topic shows a register that contradicts what was seen before.
+
+        While no broker shows us any, the last one that we know holds. By one that has expired
+        nothing is said and nothing granted; what was granted can still be taken back.
+        """
         await self._stack.enter_async_context(self._dispatch)
         try:
             await self._follow()
@@ -168,6 +175,7 @@ class Publisher:
 
         It is named by its subject or by the national reference.
         """
+        self._may_speak()
         about = self._named(subject)
         keys = party.hpke_keys(self._desk.folder, secret=self._desk.secret)
         id = granting.grant(
@@ -182,6 +190,7 @@ class Publisher:
 
         The wrapped keys then go from the topic. What was opened cannot be unread.
         """
+        self._may_sign()
         about, now = self._named(subject).subject, clock.now()
         taken = granting.ungrant(
             self._desk.outbox, self.voice, about, recipient, reason=reason, now=now
@@ -194,6 +203,7 @@ class Publisher:
 
         Here the topic is read as well, for grants that were given before a disk was lost.
         """
+        self._may_sign()
         outbox, now = self._desk.outbox, clock.now()
         await granting.recall(outbox, self.voice, self._desk.connection, now)
         taken = granting.sweep(outbox, self.voice, now)
@@ -218,12 +228,25 @@ class Publisher:
         return named(self._desk.folder, self.voice.register.network, str(subject))
 
     async def _follow(self) -> None:
-        """Speak by the newest register, as ``known.newest``."""
-        register = await known.newest(
-            self._desk.connection, self._desk.folder, self.voice.register, self._read, clock.now()
-        )
-        if register is not self.voice.register:
+        """Speak by the newest register. While no broker shows us any, the one we know holds."""
+        try:
+            await self._membership.refresh()
+        except (BusError, CertificateError) as error:
+            _log.warning("the register is as we last saw it", reason=str(error))
+        register = self._membership.register()
+        if register.version > self.voice.register.version:
             self.voice = msgspec.structs.replace(self.voice, register=register)
+
+    def _may_speak(self) -> None:
+        """Raise TrustError: the register has expired, or ``_may_sign``."""
+        self.voice.register.unexpired(clock.now())
+        self._may_sign()
+
+    def _may_sign(self) -> None:
+        """Raise TrustError: nobody would believe our key now."""
+        party.check_signing(
+            self.voice.register, self.voice.administration, self._desk.key.public.raw, clock.now()
+        )
 
     async def _keep_tending(self) -> None:
         """While we are open, also when nothing is said: a newer register, grants that end."""
@@ -231,6 +254,7 @@ class Publisher:
             await asyncio.sleep(self._tend)
             try:
                 await self._follow()
+                self._may_sign()
                 if granting.sweep(self._desk.outbox, self.voice, clock.now()):
                     await self.flush()
             except EntenteError as error:
@@ -265,12 +289,9 @@ class Publisher:
     def _accept(
         self, batch: Sequence[Submission], done: Published, *, urgent: bool = False
     ) -> set[bytes]:
-        """Store a batch, as ``intake.take``. Raises TrustError: our key may not sign."""
-        now = clock.now()
-        party.check_signing(
-            self.voice.register, self.voice.administration, self._desk.key.public.raw, now
-        )
-        return intake.take(self._desk.outbox, self.voice, batch, done, now, urgent=urgent)
+        """Store a batch, as ``intake.take``. Raises TrustError, as ``_may_speak``."""
+        self._may_speak()
+        return intake.take(self._desk.outbox, self.voice, batch, done, clock.now(), urgent=urgent)
 
     def _sent(self, origin: Origin, count: int) -> None:
         self._live.moved()

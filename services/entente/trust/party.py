@@ -145,23 +145,28 @@ def install(folder: Path, certificate: bytes, network: Path) -> None:
     files.write(folder / "tls.crt", certificate)
 
 
-def follow(folder: Path, entries: Mapping[str, bytes], now: int) -> Register:
+def follow(
+    folder: Path, entries: Mapping[str, bytes], now: int, *, reading: bool = False
+) -> Register:
     """Return the register after ``entries``, as this member trusts it, and keep what it trusts.
 
-    Raises TrustError; what was kept before is then left as it is.
+    Raises TrustError; what was kept before is then left as it is. Of who has verified one before, a
+    newer one that has expired is kept too, since it may end keys. Then it raises all the same,
+    unless it is for ``reading``.
     """
     last = folder / "register.json"
     before = Chain(
         files.read(folder / "root.json", metadata.ROOT_LIMIT),
         files.read(last, metadata.REGISTER_LIMIT) if last.exists() else None,
     )
-    after = before.follow(entries, now)
+    first = before.register is None
+    after = before.follow(entries, now if first else 0)
     # Root first: a register never stands beside an older root than its own.
     if after.root != before.root:
         files.write(folder / "root.json", after.root)
     if after.register is not None and after.register != before.register:
         files.write(last, after.register)
-    return after.load(now)
+    return after.load(0 if reading and not first else now)
 
 
 def history(folder: Path, entries: Mapping[str, bytes]) -> dict[int, bytes]:

@@ -49,6 +49,8 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cosigners: tuple[Witness, ...] = msgspec.field(name="witnesses", default=())
     version: int = 0
     expires: int = 0
+    ends: int = 0
+    """When it expires, or before it the root that it was verified from."""
 
     def __post_init__(self) -> None:
         for name, administration in self.administrations.items():
@@ -70,8 +72,8 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         them once.
         """
         later = tuple(roots)
-        found, until = _loaded(root, register, later)
-        if until <= now:
+        found = _loaded(root, register, later)
+        if found.ends <= now:
             metadata.verified(root, register, now, later)  # says what has expired
         return found
 
@@ -82,13 +84,24 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             found = msgspec.convert(document.content.get(FIELD), cls)
         except (msgspec.ValidationError, ValueError, TypeError) as error:
             raise TrustError(f"register {document.version} is not well formed: {error}") from error
-        return msgspec.structs.replace(found, version=document.version, expires=document.expires)
+        until = document.expires
+        return msgspec.structs.replace(found, version=document.version, expires=until, ends=until)
 
     def document(self) -> bytes:
         """Return this register as unsigned TUF metadata, to be signed by the registrars."""
         content = msgspec.to_builtins(self)
-        del content["version"], content["expires"]
+        del content["version"], content["expires"], content["ends"]
         return metadata.register_document(self.version, self.expires, {FIELD: content})
+
+    def unexpired(self, now: int) -> Self:
+        """Return it, for who speaks by it. Raises TrustError: it has expired, or its root has."""
+        if self.ends <= now:
+            raise TrustError(
+                f"Register {self.version} has expired, and no newer one is to be had.",
+                advice="Ask the network's secretariat to renew it, by another channel: somebody may"
+                " be holding a newer one back. Nothing was said, and nothing was lost.",
+            )
+        return self
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -141,8 +154,8 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 @lru_cache(maxsize=4)
-def _loaded(root: bytes, register: bytes, roots: tuple[bytes, ...]) -> tuple[Register, int]:
-    """The verified register, and the moment at which it or its root has expired."""
+def _loaded(root: bytes, register: bytes, roots: tuple[bytes, ...]) -> Register:
+    """The verified register, perhaps expired."""
     verified = metadata.verified(root, register, 0, roots)
     found = Register.content(verified.register)
     if found.network != verified.network:
@@ -155,7 +168,8 @@ def _loaded(root: bytes, register: bytes, roots: tuple[bytes, ...]) -> tuple[Reg
             f"{verified.root} is here: the two do not belong together",
             advice="Fetch the newer root versions as well.",
         )
-    return found, min(found.expires, metadata.newest_root(root, roots).expires)
+    ends = min(found.expires, metadata.newest_root(root, roots).expires)
+    return msgspec.structs.replace(found, ends=ends)
 
 
 def _party(member: Administration) -> Party:

@@ -10,6 +10,7 @@ import random
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +27,7 @@ from entente.proof.writer import Writer
 from entente.trust import lifecycle
 from entente.trust.administration import Believed, Signing, Witness
 from entente.trust.archive import ArchiveReader, ArchiveWriter
-from entente.trust.manifest import decode_manifest
+from entente.trust.manifest import PLAIN, decode_manifest
 from entente.trust.register import Register
 from entente.wire.envelope import Envelope, decode_envelope, encode_envelope
 from entente.wire.names import Origin
@@ -605,21 +606,20 @@ def envelopes(one: Good, chance: random.Random) -> Iterator[Case]:
 
 def words(one: Good) -> Iterator[Case]:
     """What witnesses say: of other records, out of their time, not at all."""
-    where = f"{LANE}1"
+    where = f"{LANE}2"
     envelope, good = decode_envelope(one.files[f"{where}.envelope"]), one.files[f"{where}.cosigned"]
     spoilt: dict[str, bytes] = {
-        "of another": one.files[f"{LANE}2.cosigned"],
-        "of a later tree": one.files[f"{LANE}5.cosigned"],
+        "of another": one.files[f"{LANE}5.cosigned"],
         "nothing": b"",
         "not text": b"\xff" + good,
         "cut": good[:-1],
         "a line more": good.replace(b"\n\n", b"\nx\n\n"),
         "extra": good.replace(b"@v1\n", b"@v1\nextra AA==\n"),
-        "no index": good.replace(b"index 1\n", b""),
-        "another index": good.replace(b"index 1", b"index 0"),
-        "index with zero": good.replace(b"index 1", b"index 01"),
+        "no index": good.replace(b"index 2\n", b""),
+        "another index": good.replace(b"index 2", b"index 1"),
+        "index with zero": good.replace(b"index 2", b"index 02"),
         "another file": good.replace(b"proof@v1", b"proof@v2"),
-        "no proof": b"\n".join([*good.split(b"\n")[:2], *good.split(b"\n")[4:]]),
+        "no proof": b"\n".join([*good.split(b"\n")[:2], *good.split(b"\n")[3:]]),
         "longer proof": good.replace(b"\n\n", b"\n" + b"A" * 43 + b"=\n\n"),
         "the plain proof": one.files[f"{where}.tlog-proof"],
     }
@@ -645,13 +645,13 @@ def words(one: Good) -> Iterator[Case]:
     statements = [one.files[f"{LANE}{n}.statement"] for n in range(3)]
     for what, said in {
         "another past": [b"other", *statements[1:]],
-        "another future": [*statements[:2], b"other"],
-        "another leaf": [statements[0], b"other", statements[2]],
+        "another future": [*statements, b"other"],
+        "another leaf": [*statements[:2], b"other"],
         "a larger tree": [*statements, b"more", b"and more"],
     }.items():
         _, other = Writer(ORIGIN).append(said, key("JP"))
-        text = cosigned(other[1], NEW, -9)
-        spoilt[what] = to_tlog_proof(replace(other[1], checkpoint=text)).encode()
+        text = cosigned(other[2], NEW, -9)
+        spoilt[what] = to_tlog_proof(replace(other[2], checkpoint=text)).encode()
     for what, data in spoilt.items():
         yield one.case(f"a witness says: {what}", one.files | {f"{where}.cosigned": data})
     files = list(one.files.items())
@@ -660,6 +660,25 @@ def words(one: Good) -> Iterator[Case]:
     yield one.case("a witness's word before the proof", dict(moved))
     unsaid = next(r for r in records(one.files) if f"{r}.cosigned" not in one.files)
     yield one.case("another's word", _after(one.files, f"{unsaid}.tlog-proof", good, unsaid))
+    for days in product((-9, -8, -7), repeat=5):
+        yield one.case(f"words of {days}", _said(one.files, days))
+    plain = replace(decode_manifest(one.files["manifest.json"]), format=PLAIN)
+    yield one.case("a form without words", one.files | {"manifest.json": plain.encode()})
+
+
+def _said(files: Files, days: tuple[int, ...]) -> Files:
+    """With a word so many days ago on each record of JP's first lane; some are of who said two."""
+    found: Files = {}
+    words = dict(zip((0, 1, 2, 4, 5), days, strict=True))
+    for name, data in files.items():
+        found |= {} if name.startswith(LANE) and name.endswith(".cosigned") else {name: data}
+        index = name.removeprefix(LANE).removesuffix(".tlog-proof")
+        if name == f"{LANE}{index}.tlog-proof":
+            envelope = decode_envelope(files[f"{LANE}{index}.envelope"])
+            text = cosigned(envelope, OLD if (int(index) + sum(days)) % 2 else NEW, words[int(index)])
+            proof = to_tlog_proof(replace(envelope, checkpoint=text)).encode()
+            found[f"{LANE}{index}.cosigned"] = proof
+    return found
 
 
 def _after(files: Files, before: str, data: bytes, record: str) -> Files:
@@ -673,6 +692,10 @@ def everything(good: dict[str, Good]) -> list[Case]:
     found: list[Case] = []
     for name, one in good.items():
         found.append(one.case(name))
+        if not any(file.endswith(".cosigned") for file in one.files):
+            manifest = replace(decode_manifest(one.files["manifest.json"]), format=PLAIN)
+            found.append(one.case(f"{name}, in the form of before", one.files
+                                  | {"manifest.json": manifest.encode()}))  # fmt: skip
         for kind in (raw_bits, file_bits, shuffled, claims, trusts):
             found += kind(name, one, chance)
     for one in (good["plain"],):

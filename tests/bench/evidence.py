@@ -10,15 +10,34 @@ from pathlib import Path
 from bench.measure import Row, per_second
 from entente.office.evidence import export
 from entente.office.selection import Asked
+from entente.proof import cosignature
+from entente.proof.record import Record
+from entente.trust import lifecycle
+from entente.trust.administration import Witness
 from entente.trust.archive import ArchiveReader
 from entente.trust.evidence import verify
 from entente.trust.register import Register
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope
 from entente.wire.statement import decode_statement
-from exporting import NETWORK, NOW, OFFICE, Lanes, Trust, network, receive, seizure
+from exporting import (
+    NETWORK,
+    NOW,
+    OFFICE,
+    SECOND,
+    Lanes,
+    Trust,
+    hear,
+    key,
+    network,
+    receipt,
+    receive,
+    seizure,
+)
 
-BATCH = 256
+BATCH, NOTED = 256, 64
+"""Records under one checkpoint, and checkpoints under one word of a witness."""
+BY = "witness.example"
 
 
 def evidence(count: int = 100_000) -> list[Row]:
@@ -26,18 +45,28 @@ def evidence(count: int = 100_000) -> list[Row]:
     folder = Path(tempfile.mkdtemp(prefix="entente-bench-"))
     try:
         trust = Trust()
-        register = network(trust, "JP")
-        lanes = Lanes()
+        register = lifecycle.add_witness(network(trust, "JP"), Witness(name=BY, public=_key()))
+        register = trust.sign(register)
+        lanes, notes = Lanes(), []
         for start in range(0, count, BATCH):
             some = range(start, min(start + BATCH, count))
             lanes.say("JP", *(lanes.statement("JP", seizure(f"{NETWORK}-{n}")) for n in some))
             receive(folder, register, lanes.records[start:])
+            if start // BATCH % NOTED == NOTED - 1:
+                notes.append(_noted(lanes.records[-1]))
+        notes.append(_noted(lanes.records[-1]))
         lanes.records.clear()
         out = folder / "evidence.zip"
         times = {
             "export": _timed(lambda: _export(folder, register, trust, out)),
             "read and decode alone": _timed(lambda: _plain(out)),
             "verify": _timed(lambda: _verified(out, trust.root, count)),
+        }
+        for some in range(0, len(notes), 100):
+            hear(folder, register, receipt(register, *notes[some : some + 100]))
+        times |= {
+            "export with a witness's words": _timed(lambda: _export(folder, register, trust, out)),
+            "verify with them": _timed(lambda: _verified(out, trust.root, count, words=True)),
         }
     finally:
         shutil.rmtree(folder)
@@ -68,8 +97,19 @@ def _plain(out: Path) -> None:
                 decode_body(decode_statement(decode_envelope(content).statement))
 
 
-def _verified(out: Path, root: bytes, count: int) -> None:
+def _verified(out: Path, root: bytes, count: int, *, words: bool = False) -> None:
     with out.open("rb") as file:
         report = verify(file, root, now=NOW)
     assert report.holds
     assert report.records == count
+    assert report.lanes[0].unwitnessed == (0 if words else count)
+
+
+def _key() -> bytes:
+    return key("witness").public.raw
+
+
+def _noted(record: Record) -> str:
+    """What a witness says of a record's checkpoint."""
+    checkpoint = decode_envelope(record.value or b"").checkpoint
+    return cosignature.cosign(checkpoint, BY, key("witness"), NOW - SECOND)

@@ -1,4 +1,8 @@
-"""Witnesses' words in an export: for each record the proof that a witness had it, and when."""
+"""Witnesses' words in an export: the proofs that a witness had what is there, and when.
+
+A word on a record holds for those before it too, as far as they go on without a gap. So one is
+needed where a tree ends that was co-signed, and where what is chosen breaks off.
+"""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -28,16 +32,22 @@ class Words:
         self._holdings: dict[tuple[str, str, int, int], Holding] = {
             one.place: one.holding for one in seen
         }
+        self._sizes = lru_cache(1)(self._read_sizes)
         self._block = lru_cache(_KEPT)(self._read_block)
         self._counts = lru_cache(_KEPT)(self._read_note)
 
-    def file(self, place: tuple[str, str, int, int], envelope: Envelope) -> bytes | None:
-        """The ``.cosigned`` file with the earliest word on a record; None if none can be proven.
+    def file(
+        self, place: tuple[str, str, int, int], envelope: Envelope, *, last: bool
+    ) -> bytes | None:
+        """The ``.cosigned`` file with the earliest word on a record; None if none can be proven, or
+        none is needed: it is not the ``last`` of those that go on, nor of a tree with a note.
 
         A word on a larger tree needs the hashes between: they are made of the records that end
         them, and where one of these is not held, a later word may still be proven.
         """
         origin, index = Origin(self._register.network, *place[:3]), place[3]
+        if not last and index + 1 not in self._sizes(origin):
+            return None
         left = left_siblings(index, _size(envelope), envelope.proof)
         for one in witness.noted(self._view, self._notes, origin, index):
             tree = self._counts(one.note)
@@ -52,6 +62,9 @@ class Words:
             if tree.includes(leaf_hash(envelope.statement), index, proof):
                 return to_tlog_proof(Envelope(b"", index, proof, one.note)).encode()
         return None
+
+    def _read_sizes(self, origin: Origin) -> frozenset[int]:
+        return frozenset(witness.sizes(self._notes, origin))
 
     def _read_note(self, note: str) -> Tree | None:
         """The tree of a note, if the register that goes into the export lets it count."""

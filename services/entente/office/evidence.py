@@ -99,23 +99,28 @@ def export(
             writer.add(f"{key}.json", chain[key])
         for schema in _schemas(chosen):
             writer.add(f"schemas/{schema.name}.{schema.version}.avsc", schema.text)
-        words, witnessed = Words(view, notes, register, seen), 0
+        words, witnessed, going = Words(view, notes, register, seen), 0, 0
+        following = {(*one.place[:3], one.place[3] - 1) for one in chosen}
         for done, one in enumerate(chosen):
-            witnessed += _add(writer, view, words, one)
+            last = one.place not in following
+            going += 1
+            if _add(writer, view, words, one, last=last):
+                witnessed, going = witnessed + going, 0
+            going = 0 if last else going
             if done % _TELL == 0:
                 progress("writing", done, len(chosen))
         writer.close()
     return Exported(manifest, left_out, witnessed)
 
 
-def _add(writer: ArchiveWriter, view: View, words: Words, one: Seen) -> bool:
+def _add(writer: ArchiveWriter, view: View, words: Words, one: Seen, *, last: bool) -> bool:
     """Write the files of a record; whether a witness's word is among them."""
     value = record(view, one.holding).value or b""
     envelope = decode_envelope(value)
     files = (value, envelope.statement, to_tlog_proof(envelope).encode())
     for suffix, data in zip(SUFFIXES, files, strict=True):
         writer.add(f"{_name(one)}.{suffix}", data)
-    cosigned = words.file(one.place, envelope)
+    cosigned = words.file(one.place, envelope, last=last)
     if cosigned is not None:
         writer.add(f"{_name(one)}.{COSIGNED}", cosigned)
     return cosigned is not None

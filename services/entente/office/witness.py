@@ -230,6 +230,13 @@ def noted(inbox: Readable, notes: View, origin: Origin, index: int) -> list[Note
     return sorted(found)
 
 
+def sizes(notes: View, origin: Origin) -> Iterator[int]:
+    """The sizes of the trees that witnesses have co-signed of a lane."""
+    prefix = f"{origin}\0".encode()
+    for key, _ in notes.scan(NOTES, prefix):
+        yield int.from_bytes(key[len(prefix) :][:_SIZE], "big")
+
+
 def existed_at(inbox: Readable, notes: View, origin: Origin, index: int) -> int | None:
     """The earliest time at which a witness had this statement, in microseconds."""
     return next((one.time for one in noted(inbox, notes, origin, index)), None)

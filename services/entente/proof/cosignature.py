@@ -7,7 +7,7 @@ leaf below the size existed at the witness's time, whatever ``issued_at`` claims
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from entente.errors import ProofError
@@ -92,18 +92,18 @@ def parse_vkey(text: str) -> tuple[str, VerifyKey]:
     return match[1], key
 
 
-def proven(text: str, envelope: Envelope, known: Callable[[str], Cosigneds]) -> Cosigneds:
+def proven(text: str, envelope: Envelope, register: Register) -> Cosigneds:
     """What witnesses say of an envelope's leaf, by a ``.cosigned`` file: a proof that it is in a
-    tree whose checkpoint they have co-signed (wire format, section 11).
+    tree whose checkpoint they have co-signed (wire format, section 11), with the same past.
 
-    ``known`` is ``read`` with a register. Raises ProofError: it is not in form or of another leaf,
-    it does not lead to the root, it shows another past than the envelope, or as ``read``.
+    Raises ProofError: it is not in form or of another leaf, it does not lead to the root, it shows
+    another past than the envelope, or as ``read``.
     """
     file = from_tlog_proof(text, envelope.statement)
     theirs, ours = parse(file.checkpoint).checkpoint, parse(envelope.checkpoint).checkpoint
     if (theirs.origin, file.index) != (ours.origin, envelope.index):
         raise ProofError("it is of another record")
-    found = known(file.checkpoint)
+    found = read(file.checkpoint, register)
     tree, leaf = Tree(theirs.size, theirs.root), leaf_hash(envelope.statement)
     if not tree.includes(leaf, file.index, file.proof):
         raise ProofError("its proof does not lead to the root that was co-signed")

@@ -4,13 +4,12 @@ What an export proves rests on its issuers' signatures and on a root that the re
 maker is not believed in anything that can be checked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from entente.errors import EntenteError, ProofError, TrustError
-from entente.proof import cosignature
-from entente.proof.cosignature import Cosigneds, proven
+from entente.proof.cosignature import proven
 from entente.proof.read import read
 from entente.proof.record import Record
 from entente.proof.rows import MemoryRows
@@ -19,18 +18,19 @@ from entente.proof.verdict import Accepted, Code, Duplicate, Refused, Verdict
 from entente.trust import metadata
 from entente.trust.archive import SUMS, Damaged, WrongSums, dos_time
 from entente.trust.chain import Chain
-from entente.trust.findings import SHOWN, Fault, Found, Report, Witnessed
+from entente.trust.findings import SHOWN, Fault, Found, Report
 from entente.trust.layout import (
     ChainFile,
     CosignedFile,
     ManifestFile,
+    Part,
     RecordFiles,
     SchemaFile,
     parts,
 )
-from entente.trust.manifest import Manifest, decode_manifest, merged
+from entente.trust.manifest import PLAIN, Manifest, decode_manifest, merged
 from entente.trust.register import Register
-from entente.wire.envelope import decode_envelope
+from entente.wire.envelope import Envelope, decode_envelope
 from entente.wire.names import Origin, record_key
 from entente.wire.schemas import latest
 from entente.wire.statement import decode_statement
@@ -54,12 +54,12 @@ def verify(
     gives; both in microseconds. ``progress`` is told the records read, and all. Raises FileError;
     what is wrong with the export itself is in the report.
     """
-    reading = _Reading(root, now, at)
+    report = Report()
     try:
-        reading.run(file, progress)
+        _read(file, root, report, (now, at), progress)
     except _Whole as whole:
-        reading.report.refused = whole.fault
-    return reading.report
+        report.refused = whole.fault
+    return report
 
 
 _BEFORE_SCHEMA = (Code.WITHDRAWAL_WITH_BODY, Code.REASON_MISSING, Code.HANDLING_WRONG)
@@ -75,91 +75,103 @@ class _Whole(Exception):
         self.fault = Fault(where, code, str(why), **advice)
 
 
-class _Reading:
-    """One pass over an export."""
+def _read(
+    file: BinaryIO,
+    root: bytes,
+    report: Report,
+    times: tuple[int, int | None],
+    progress: Callable[[int, int], object],
+) -> None:
+    """One pass over an export; ``times`` are those of ``verify``. Raises _Whole, FileError."""
+    now, at = times
+    try:
+        first, rest = parts(file)
+        claimed = _manifest(first, now)
+        report.manifest = claimed
+        report.at = claimed.made_at if at is None else at
+        register = _register(rest, root, claimed, report)
+        reading = _Reading(report, register, claimed)
+        for part in rest:
+            match part:
+                case SchemaFile():
+                    reading.schema(part)
+                case RecordFiles():
+                    reading.record(part)
+                    progress(report.records, claimed.records)
+                case CosignedFile():
+                    reading.cosigned(part)
+    except Damaged as error:
+        raise _Whole("the file", "zip", error) from error
+    except WrongSums as error:
+        raise _Whole(SUMS, "sums", error) from error
+    reading.close()
 
-    def __init__(self, root: bytes, now: int, at: int | None) -> None:
-        self.report = Report()
-        self._root, self._now, self._at = root, now, at
-        self._chain: dict[str, bytes] = {}
-        self._register: Register | None = None
+
+def _manifest(part: ManifestFile, now: int) -> Manifest:
+    try:
+        found = decode_manifest(part.data)
+    except ProofError as error:
+        raise _Whole("manifest.json", "manifest", error) from error
+    if dos_time(found.made_at) != part.time:
+        raise _Whole("manifest.json", "manifest", "`made_at` is not the time of the files")
+    if found.made_at > now + MAX_AHEAD:
+        raise _Whole("manifest.json", "manifest", "`made_at` is in the future: compare clocks")
+    return found
+
+
+def _register(rest: Iterator[Part], root: bytes, claimed: Manifest, report: Report) -> Register:
+    """The register, from its chain, which comes first of what follows the manifest."""
+    files = list(_chain(rest))
+    try:
+        for part in files:
+            document = metadata.parse(part.data)
+            if part.key != f"{document.kind}/{document.version}":
+                raise TrustError(f"{part.key}.json holds {document.kind} {document.version}")
+        chain = {part.key: part.data for part in files}
+        register = Chain(root).follow(chain, report.at).load(report.at)
+    except TrustError as error:
+        raise _Whole(f"{files[-1].key}.json", "register", error) from error
+    newest = len(files) - 1
+    if (claimed.network, claimed.root, claimed.register) != (
+        register.network, newest, register.version
+    ):  # fmt: skip
+        raise _Whole(
+            "manifest.json", "register", "network, root or register are not those found here"
+        )
+    report.root, report.register = newest, register.version
+    return register
+
+
+def _chain(rest: Iterator[Part]) -> Iterator[ChainFile]:
+    """The files of the chain, up to the register."""
+    for part in rest:
+        if isinstance(part, ChainFile):
+            yield part
+            if part.is_register:
+                break
+
+
+class _Good(NamedTuple):
+    """A record without a fault."""
+
+    part: RecordFiles
+    envelope: Envelope
+    lane: Found
+
+
+class _Reading:
+    """The schemas and records of an export, judged by the register in it."""
+
+    def __init__(self, report: Report, register: Register, claimed: Manifest) -> None:
+        self._report, self._register, self._claimed = report, register, claimed
         self._schemas: set[bytes] = set()
         self._unused: set[bytes] = set()
         self._lanes: dict[Origin, Found] = {}
-        self._last: tuple[RecordFiles, Found] | None = None
-        self._noted: tuple[str, Cosigneds] | None = None
+        self._last: _Good | None = None
         self._rows = MemoryRows()
 
-    def run(self, file: BinaryIO, progress: Callable[[int, int], object]) -> None:
-        """Read it all. Raises _Whole, FileError."""
-        try:
-            for part in parts(file):
-                match part:
-                    case ManifestFile():
-                        self._manifest(part)
-                    case ChainFile():
-                        self._chained(part)
-                    case SchemaFile():
-                        self._schema(part)
-                    case RecordFiles():
-                        self._record(part)
-                        progress(self.report.records, self._claimed.records)
-                    case CosignedFile():
-                        self._cosigned(part)
-        except Damaged as error:
-            raise _Whole("the file", "zip", error) from error
-        except WrongSums as error:
-            raise _Whole(SUMS, "sums", error) from error
-        for lane in self._lanes.values():
-            if lane.next < lane.end:
-                lane.gaps.append((lane.next, lane.end))
-        self.report.lanes = list(self._lanes.values())
-        self._name_absent()
-        if not self.report.fault_count:
-            self._compare()
-
-    @property
-    def _claimed(self) -> Manifest:
-        assert self.report.manifest is not None  # noqa: S101  the layout puts it first
-        return self.report.manifest
-
-    def _manifest(self, part: ManifestFile) -> None:
-        try:
-            found = decode_manifest(part.data)
-        except ProofError as error:
-            raise _Whole("manifest.json", "manifest", error) from error
-        if dos_time(found.made_at) != part.time:
-            raise _Whole("manifest.json", "manifest", "`made_at` is not the time of the files")
-        if found.made_at > self._now + MAX_AHEAD:
-            raise _Whole("manifest.json", "manifest", "`made_at` is in the future: compare clocks")
-        self.report.manifest = found
-        self.report.at = found.made_at if self._at is None else self._at
-
-    def _chained(self, part: ChainFile) -> None:
-        self._chain[part.key] = part.data
-        if not part.is_register:
-            return
-        try:
-            for key, data in self._chain.items():
-                document = metadata.parse(data)
-                if key != f"{document.kind}/{document.version}":
-                    raise TrustError(f"{key}.json holds {document.kind} {document.version}")
-            chain = Chain(self._root).follow(self._chain, self.report.at)
-            register = chain.load(self.report.at)
-        except TrustError as error:
-            raise _Whole(f"{part.key}.json", "register", error) from error
-        claimed = self._claimed
-        newest = len(self._chain) - 1
-        if (claimed.network, claimed.root, claimed.register) != (
-            register.network, newest, register.version
-        ):  # fmt: skip
-            raise _Whole(
-                "manifest.json", "register", "network, root or register are not those found here"
-            )
-        self._register = register
-        self.report.root, self.report.register = newest, register.version
-
-    def _schema(self, part: SchemaFile) -> None:
+    def schema(self, part: SchemaFile) -> None:
+        """Take a schema in. Raises _Whole."""
         digest = sha256(part.data).digest()
         if digest in self._schemas:
             raise _Whole(part.name, "schemas", "a schema is here twice")
@@ -167,11 +179,11 @@ class _Reading:
         if digest not in _BASE:
             self._unused.add(digest)
 
-    def _record(self, part: RecordFiles) -> None:
-        assert self._register is not None  # noqa: S101  the layout puts it before
+    def record(self, part: RecordFiles) -> None:
+        """Judge a record. Raises _Whole."""
         if not self._schemas >= _BASE:
             raise _Whole("schemas/", "schemas", "the schemas of Envelope and Statement are missing")
-        report = self.report
+        report = self._report
         report.records += 1
         origin = part.origin._replace(network=self._register.network)
         key = record_key(origin.administration, origin.lane)
@@ -181,44 +193,51 @@ class _Reading:
         if isinstance(verdict, Accepted):
             report.marks = report.marks.joined(verdict.statement.handling)
             lane.end = max(lane.end, int(verdict.envelope.checkpoint.split("\n", 2)[1]))
-        fault = self._fault(part, verdict)
-        self._last = part, lane
-        if fault is not None:
-            self._wrong(fault)
+        found = self._judged(part, verdict)
+        if isinstance(found, Fault):
+            self._wrong(part, lane, found)
+        else:
+            self._last = _Good(part, found, lane)
 
-    def _wrong(self, fault: Fault) -> None:
-        """Count a fault of the last record, of which nothing more is looked at."""
-        assert self._last is not None  # noqa: S101  the layout puts a record before
-        self._last[1].faults += 1
-        self.report.fault_count += 1
-        if len(self.report.faults) < SHOWN:
-            self.report.faults.append(fault)
-        self._last = None
+    def cosigned(self, file: CosignedFile) -> None:
+        """Take in what witnesses say of the last record, if that is without a fault.
 
-    def _cosigned(self, file: CosignedFile) -> None:
+        Raises _Whole: the form of this export knows no witnesses.
+        """
+        if self._claimed.format == PLAIN:
+            raise _Whole("the file", "zip", f"witnesses have no word in {PLAIN}")
         if self._last is None:
             return
-        part, lane = self._last
+        part, envelope, lane = self._last
         try:
-            found = proven(file.data.decode(), decode_envelope(part.envelope), self._note)
+            found = proven(file.data.decode(), envelope, self._register)
         except (ProofError, UnicodeDecodeError) as error:
-            self._wrong(Fault(part.where, "cosigned-file", str(error)))
+            self._wrong(part, lane, Fault(part.where, "cosigned-file", str(error)))
             return
-        first, at = min(found, key=lambda one: (one.time, one.witness)), part.number
-        last = lane.witnessed[-1] if lane.witnessed else None
-        if last and (last.end, last.at, last.witness) == (at, first.time, first.witness):
-            last.end = at + 1
-        else:
-            lane.witnessed.append(Witnessed(at, at + 1, first.time, first.witness))
+        first = min(found, key=lambda one: (one.time, one.witness))
+        lane.word(part.number + 1, first.time, first.witness)
 
-    def _note(self, text: str) -> Cosigneds:
-        """What witnesses say in a note; neighbours have the same one. Raises ProofError."""
-        assert self._register is not None  # noqa: S101  the layout puts it before
-        if self._noted is None or self._noted[0] != text:
-            self._noted = text, cosignature.read(text, self._register)
-        return self._noted[1]
+    def close(self) -> None:
+        """All is read: compare it with what is claimed. Raises _Whole."""
+        for lane in self._lanes.values():
+            if lane.next < lane.end:
+                lane.gaps.append((lane.next, lane.end))
+        self._report.lanes = list(self._lanes.values())
+        self._name_absent()
+        if not self._report.fault_count:
+            self._compare()
 
-    def _fault(self, part: RecordFiles, verdict: Verdict) -> Fault | None:
+    def _wrong(self, part: RecordFiles, lane: Found, fault: Fault) -> None:
+        """Count a fault of a record, of which nothing more is looked at."""
+        lane.faults += 1
+        lane.run = part.number + 1
+        self._report.fault_count += 1
+        if len(self._report.faults) < SHOWN:
+            self._report.faults.append(fault)
+        self._last = None
+
+    def _judged(self, part: RecordFiles, verdict: Verdict) -> Envelope | Fault:
+        """The record's envelope, if it is without a fault."""
         if isinstance(verdict, Accepted):
             envelope, statement = verdict.envelope, verdict.statement
         elif isinstance(verdict, Refused) and verdict.step < 8:
@@ -239,7 +258,7 @@ class _Reading:
         ):
             if wrong:
                 return Fault(part.where, code, message)
-        return None
+        return envelope
 
     def _has_schema(self, digest: bytes) -> bool:
         self._unused.discard(digest)
@@ -248,28 +267,29 @@ class _Reading:
     def _lane(self, origin: Origin, index: int) -> Found:
         found = self._lanes.get(origin)
         if found is None:
-            found = self._lanes[origin] = Found(origin, index, index + 1, index)
+            found = self._lanes[origin] = Found(origin, index, index + 1, index, run=index)
         if found.next < index:
             found.gaps.append((found.next, index))
+            found.run = index
         found.next = index + 1
         found.end = max(found.end, index + 1)
         found.records += 1
         return found
 
     def _name_absent(self) -> None:
-        assert self._register is not None  # noqa: S101  the layout puts it before
+        report = self._report
         for id, topic in dict.fromkeys(origin[1:3] for origin in self._lanes):
             party = self._register.party(id)
             for lane in range(party.lanes.get(topic, 0) if party else 0):
                 origin = Origin(self._register.network, id, topic, lane)
                 if origin not in self._lanes:
-                    self.report.absent.append(origin)
-            if party and any(key.ended for key in party.keys) and id not in self.report.ended:
-                self.report.ended.append(id)
+                    report.absent.append(origin)
+            if party and any(key.ended for key in party.keys) and id not in report.ended:
+                report.ended.append(id)
 
     def _compare(self) -> None:
         """The manifest's claims against what was found."""
-        claimed, report = self._claimed, self.report
+        claimed, report = self._claimed, self._report
         if self._unused:
             raise _Whole("schemas/", "schemas", "a schema is here that no statement uses")
         if claimed.records != report.records:

@@ -19,7 +19,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Witnessed(msgspec.Struct):
-    """Indexes from ``start``, before ``end``, that a witness had at the same time."""
+    """Indexes from ``start``, before ``end``, of which a witness had the last at a time."""
 
     start: int
     end: int
@@ -44,6 +44,23 @@ class Found(msgspec.Struct):
     """Since when what is here existed, at the latest; in order, gaps left out."""
     records: int = 0
     faults: int = 0
+    run: int = 0
+    """Where those begin that go on to the last one without a gap or a fault."""
+
+    def word(self, end: int, at: int, witness: str) -> None:
+        """Take in that a witness had all of this run before ``end``: the earliest time counts."""
+        start = self.run
+        while self.witnessed and self.witnessed[-1].end > self.run:
+            last = self.witnessed[-1]
+            if (last.at, last.witness) < (at, witness):
+                start = last.end
+                break
+            self.witnessed.pop()
+            if (last.at, last.witness) == (at, witness):
+                start = last.start
+                break
+        if start < end:
+            self.witnessed.append(Witnessed(start, end, at, witness))
 
     @property
     def unwitnessed(self) -> int:

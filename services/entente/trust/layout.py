@@ -79,7 +79,8 @@ class CosignedFile(NamedTuple):
     data: bytes
 
 
-Part = ManifestFile | ChainFile | SchemaFile | RecordFiles | CosignedFile
+Part = ChainFile | SchemaFile | RecordFiles | CosignedFile
+"""What follows the manifest."""
 
 
 def record_name(origin: Origin, index: int) -> str:
@@ -87,19 +88,24 @@ def record_name(origin: Origin, index: int) -> str:
     return f"lanes/{origin.administration}/{origin.topic}/{origin.lane}/{index}"
 
 
-def parts(file: BinaryIO) -> Iterator[Part]:
+def parts(file: BinaryIO) -> tuple[ManifestFile, Iterator[Part]]:
     """What an export holds, part by part, each when its last file was read; covers are left out.
 
-    Raises Damaged, WrongSums, FileError as ``ArchiveReader``.
+    The versions of the root come first, then the register. Raises Damaged, WrongSums, FileError as
+    ``ArchiveReader``.
     """
     order = _Order()
     archive = ArchiveReader(file, order)
+    files = iter(archive)
+    _, data = next(files)
+    return ManifestFile(data, archive.at), _parts(files, order)
+
+
+def _parts(files: Iterator[tuple[str, bytes]], order: "_Order") -> Iterator[Part]:
     three: list[bytes] = []
-    for name, data in archive:
+    for name, data in files:
         place = order.place
-        if place.kind == _MANIFEST:
-            yield ManifestFile(data, archive.at)
-        elif place.kind in (_ROOT, _REGISTER):
+        if place.kind in (_ROOT, _REGISTER):
             yield ChainFile(name.removesuffix(".json"), data, place.kind == _REGISTER)
         elif place.kind == _SCHEMA:
             yield SchemaFile(name, data)

@@ -12,7 +12,10 @@ from entente.errors import InputError, ProofError
 from entente.trust.archive import dos_time
 from entente.wire.names import ADMINISTRATION, GRANTS, NETWORK, Origin
 
-FORMAT: Literal["entente-export/1"] = "entente-export/1"
+Format = Literal["entente-export/1", "entente-export/2"]
+FORMAT: Format = "entente-export/2"
+PLAIN: Format = "entente-export/1"
+"""The form of before, in which no witness has a word."""
 MAX_GAPS = 1_000
 """Gaps of one lane in an export: what a reader follows (section 5, step 7)."""
 _MAX = 2**63 - 1
@@ -69,7 +72,7 @@ class Marks(_Part, frozen=True):
 class Manifest(_Part, frozen=True, kw_only=True):
     """What an export says of itself. Nobody signs it: all but words is compared with the rest."""
 
-    format: Literal["entente-export/1"] = FORMAT
+    format: Format = FORMAT
     network: str
     made_at: int
     """Microseconds since the epoch."""

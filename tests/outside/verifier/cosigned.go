@@ -22,17 +22,35 @@ func (v *verifying) cosigned(data []byte) {
 	at, by, err := v.word(v.last.envelope, data)
 	if err != nil {
 		v.Faults = append(v.Faults, [2]string{v.last.where, "cosigned-file"})
+		v.last.held.run = v.last.held.next
 		v.last = nil
 		return
 	}
-	held, index := v.last.held, v.last.envelope.index
-	if n := len(held.Witnessed); n > 0 {
-		if one := held.Witnessed[n-1]; one.To == index && one.At == at && one.Witness == by {
-			one.To++
+	v.last.held.word(v.last.envelope.index+1, at, by)
+}
+
+// word takes in that a witness had all of this run before an index: the earliest time counts for
+// each, and of equal times the first name.
+func (h *held) word(before, at int64, by string) {
+	var known []*witnessed
+	for _, one := range h.Witnessed {
+		if one.To > h.run && (one.At > at || one.At == at && one.Witness > by) {
+			break // and all after it, whose times are later still
+		}
+		known = append(known, one)
+	}
+	from := h.run
+	if n := len(known); n > 0 && known[n-1].To > h.run {
+		from = known[n-1].To
+		if last := known[n-1]; last.At == at && last.Witness == by {
+			last.To, h.Witnessed = before, known
 			return
 		}
 	}
-	held.Witnessed = append(held.Witnessed, &witnessed{index, index + 1, at, by})
+	h.Witnessed = known
+	if from < before {
+		h.Witnessed = append(known, &witnessed{from, before, at, by})
+	}
 }
 
 // word is the earliest time that a .cosigned file proves for a record, and whose it is.

@@ -132,6 +132,7 @@ type held struct {
 	// Since when what is here existed, by whose word.
 	Witnessed []*witnessed `json:"witnessed"`
 	next      int64
+	run       int64 // from here on they stand without a gap or a fault
 }
 
 type witnessed struct {
@@ -261,6 +262,9 @@ func (v *verifying) take(at place, name string, data []byte, in *archive) error 
 	case kindSchema:
 		return v.schema(name, data)
 	case kindRecord:
+		if at.file == 3 && v.manifest.plain {
+			return refuse("zip", "%s in an export without witnesses", name)
+		}
 		if at.file == 3 {
 			v.cosigned(data)
 			return nil
@@ -303,13 +307,14 @@ func (v *verifying) record(at place, files [][]byte) {
 	lane.network = v.reader.register.network
 	one := v.lanes[lane]
 	if one == nil {
-		one = &held{Origin: lane.String(), From: at.number, next: at.number, Gaps: []ranged{},
-			Witnessed: []*witnessed{}}
+		one = &held{Origin: lane.String(), From: at.number, next: at.number, run: at.number,
+			Gaps: []ranged{}, Witnessed: []*witnessed{}}
 		v.lanes[lane] = one
 		v.Lanes = append(v.Lanes, one)
 	}
 	if one.next < at.number {
 		one.Gaps = append(one.Gaps, ranged{one.next, at.number})
+		one.run = at.number
 	}
 	one.next = at.number + 1
 	one.To = max(one.To, one.next)
@@ -331,6 +336,7 @@ func (v *verifying) record(at place, files [][]byte) {
 	if wrong != nil {
 		v.Faults = append(v.Faults, [2]string{where, wrong.code})
 		v.last = nil
+		one.run = one.next
 	}
 }
 

@@ -46,6 +46,7 @@ func (m marks) equal(n marks) bool {
 // A manifest is what an export says of itself.
 type manifest struct {
 	network                         string
+	plain                           bool // witnesses have no word in its form
 	madeAt, root, register, records int64
 	lanes                           []held
 	marks                           marks
@@ -75,7 +76,8 @@ func parseManifest(data []byte) (*manifest, error) {
 	m := &manifest{madeAt: whole(fields["made_at"]), root: whole(fields["root"]),
 		register: whole(fields["register"]), records: whole(fields["records"])}
 	m.network, _ = fields["network"].(string)
-	if !text || fields["format"] != "entente-export/1" || !memberForm.MatchString(by) ||
+	m.plain = fields["format"] == "entente-export/1"
+	if !text || !m.plain && fields["format"] != "entente-export/2" || !memberForm.MatchString(by) ||
 		!networkForm.MatchString(m.network) || min(m.madeAt, m.root, m.register, m.records) < 0 {
 		return nil, errManifest
 	}

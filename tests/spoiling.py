@@ -675,7 +675,9 @@ def _said(files: Files, days: tuple[int, ...]) -> Files:
         index = name.removeprefix(LANE).removesuffix(".tlog-proof")
         if name == f"{LANE}{index}.tlog-proof":
             envelope = decode_envelope(files[f"{LANE}{index}.envelope"])
-            text = cosigned(envelope, OLD if (int(index) + sum(days)) % 2 else NEW, words[int(index)])
+            text = cosigned(
+                envelope, OLD if (int(index) + sum(days)) % 2 else NEW, words[int(index)]
+            )
             proof = to_tlog_proof(replace(envelope, checkpoint=text)).encode()
             found[f"{LANE}{index}.cosigned"] = proof
     return found

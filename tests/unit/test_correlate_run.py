@@ -158,6 +158,28 @@ def test_a_number_that_nobody_can_reckon_with_ties_nothing(tmp_path: Path, numbe
     assert correlate_run(tmp_path / "in.jsonl", tmp_path / "out") == (1, 0, 0)
 
 
+@pytest.mark.timeout(60)  # they took minutes, each of them
+@pytest.mark.parametrize(
+    ("names", "remarks"),
+    [(2_000, ""), (1, "+1-" * 20_000)],
+    ids=["a manifest of parties", "64 KiB that look like the beginning of a mailbox"],
+)
+def test_a_monstrous_alert_does_not_stop_the_others(
+    tmp_path: Path, names: int, remarks: str
+) -> None:
+    parties = [
+        {"role": "consignor", "name": f"Wen{n:x} Luo{n * 7919 % 2003:x}"} for n in range(names)
+    ]
+    parties.append({"role": "consignee", "phones": ["+86 805 651 990"]})
+    alert = {**ALERT, "nominal": {"parties": parties}, "remarks": {"text": remarks or "none"}}
+    lines = [
+        {"subject": f"a{n}", "issuer": issuer, "alert": alert}
+        for n, issuer in enumerate(("FR", "DE", "IT"))
+    ]
+    (tmp_path / "in.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, lines)))
+    assert correlate_run(tmp_path / "in.jsonl", tmp_path / "out").read == 3
+
+
 def test_no_file_no_traceback(tmp_path: Path) -> None:
     with pytest.raises(FileError):
         correlate_run(tmp_path / "none.jsonl", tmp_path / "out.jsonl")

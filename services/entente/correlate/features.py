@@ -173,6 +173,11 @@ def _tokens(tokens: tuple[Token, ...]) -> tuple[set[str], frozenset[str], set[st
     return sealed, frozenset(served), marks
 
 
+_NAMED = 32
+"""Of so many parties of an alert the names are compared, each with each of another alert: a longer
+list is a manifest, and what identifies the others counts all the same."""
+
+
 def _actors(alert: Consignment, owner: dict[str, int], shown: dict[str, str]) -> Iterator[Actor]:
     nominal = alert.nominal
     if nominal is None:
@@ -192,7 +197,7 @@ def _actors(alert: Consignment, owner: dict[str, int], shown: dict[str, str]) ->
                 owner.setdefault(value, index)
                 if said:
                     shown.setdefault(value, said)
-        form = name_form(party.name, city) if party.name else None
+        form = name_form(party.name, city) if party.name and index < _NAMED else None
         yield Actor(service, form, party.name or "", tuple(values[index]))
 
 

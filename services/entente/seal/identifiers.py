@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from entente.seal.names import ascii_words
 from entente.seal.words import words
 
-_AT = re.compile(r"\s*[\[({]\s*at\s*[\])}]\s*|\s+at\s+")
-_DOT = re.compile(r"\s*[\[({]\s*dot\s*[\])}]\s*|\s+dot\s+")
+_AT = re.compile(r"(?<!\s)\s*[\[({]\s*at\s*[\])}]\s*|(?<!\s)\s+at\s+")
+_DOT = re.compile(r"(?<!\s)\s*[\[({]\s*dot\s*[\])}]\s*|(?<!\s)\s+dot\s+")
+"""Each run of spaces is tried from its beginning only: kilobytes of them cost no more than letters."""
 _SPELT = re.compile(r"[\s\[({]")
 _DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
@@ -22,7 +23,7 @@ _SEVEN = re.compile(r"[0-9]{7}")
 _IBAN = re.compile(r"[A-Za-z]{2}[0-9]{2}[A-Za-z0-9]{11,30}")
 _WALLET = re.compile(r"(?i)0x[0-9a-f]{40}|(?:bc|ltc|tb)1[0-9a-z]{20,90}")
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{26,62}")
-_EXTENSION = re.compile(r"(?i)\s*(?:ext|x)\W*[0-9]{1,6}\s*$")
+_EXTENSION = re.compile(r"(?i)(?:ext|x)\W*[0-9]{1,6}\s*$")
 _MARKS = re.compile(r"[^0-9A-Z]+")
 _NO_DIGITS = re.compile(r"[^0-9]+")
 _SPACE = re.compile(r"\s+")

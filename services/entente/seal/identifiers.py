@@ -13,7 +13,7 @@ from entente.seal.words import words
 
 _AT = re.compile(r"(?<!\s)\s*[\[({]\s*at\s*[\])}]\s*|(?<!\s)\s+at\s+")
 _DOT = re.compile(r"(?<!\s)\s*[\[({]\s*dot\s*[\])}]\s*|(?<!\s)\s+dot\s+")
-"""Each run of spaces is tried from its beginning only: kilobytes of them cost no more than letters."""
+"""A run of spaces is tried from its beginning only: kilobytes of them cost as much as letters."""
 _SPELT = re.compile(r"[\s\[({]")
 _DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")

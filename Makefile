@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Some machines forbid it; but tests start hundreds of commands, and each would compile all anew.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: help setup demo test lint types bench chaos quality outside schemas lock clean
 

@@ -20,9 +20,9 @@ from entente.alert.record import (
 from entente.correlate.evidence import Evidence, Link
 from entente.correlate.features import features
 from entente.correlate.head import Head
+from entente.correlate.line import seal
 from entente.correlate.model import Model, weights
 from entente.correlate.network import Network
-from entente.correlate.run import seal
 from entente.correlate.score import score
 from entente.correlate.sentences import sentence
 

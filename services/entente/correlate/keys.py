@@ -23,6 +23,8 @@ _LOUD = (
     "vessel",
     "service",
 )
+_MANY = 16
+"""So many of a family make keys in pairs with others: a list of a thousand brands ties nobody."""
 _BROAD = frozenset({"postcode.1", "lane.1", "mail-domain.1", "mailbox.1", "born.1"})
 """Kinds too common to propose a pair; they count when something else does."""
 _WEAK = ("word:", "pair:", "around:", "name-word.1:")
@@ -74,8 +76,16 @@ def _name_keys(name: NameForm) -> Iterator[str]:
 
 def _around(of: Features) -> Iterator[str]:
     period = of.day // HOLD
-    loud = sorted(v for v in of.circumstances if v.partition(":")[0] in _LOUD)
-    families = [v.partition("-")[0] if v.startswith("brand") else v.partition(":")[0] for v in loud]
+    by_family: dict[str, list[str]] = {}
+    for value in sorted(of.circumstances):
+        kind = value.partition(":")[0]
+        if kind in _LOUD:
+            by_family.setdefault("brand" if kind.startswith("brand") else kind, []).append(value)
+    families, loud = [], []
+    for family, values in by_family.items():
+        for value in values[:_MANY]:
+            families.append(family)
+            loud.append(value)
     for i, one in enumerate(loud):
         for j in range(i + 1, len(loud)):
             if families[i] != families[j]:

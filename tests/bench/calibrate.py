@@ -127,7 +127,6 @@ def main() -> None:
     parser.add_argument("--held-out", default="203")
     parser.add_argument("--alerts", default="4000,4000,7600,2000", help="of each seed, in turn")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--version", default="1")
     given = parser.parse_args()
     sizes = cycle(int(size) for size in given.alerts.split(","))
     networks, bursts = gather(given.seeds, sizes)
@@ -140,7 +139,6 @@ def main() -> None:
     likely += [(chance(burst, traits), right) for traits, right in held[1]]
     told = [(p, right) for p, right in likely if p >= weights().fold.likelihood]
     made = Calibration(
-        version=given.version,
         made_by=f"tests/bench/calibrate.py, seeds {given.seeds}, {given.alerts} alerts in turn, "
         f"all styles; figures of seeds {given.held_out}",
         figures={

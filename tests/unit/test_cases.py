@@ -159,7 +159,7 @@ def test_a_proposal_says_what_a_coordinator_decides_on() -> None:
     assert p.suggestion.leader == "FR"
     assert p.suggestion.type == "bilateral"
     assert p.releasability.information_grade == 2
-    assert p.basis.weights == "1"
+    assert p.basis.weights == weights().version
     assert "one telephone" in p.claim
     assert any("Same telephone" in e.sentence for x in p.links for e in x.evidence)
     assert p.innocent_explanation

@@ -1,3 +1,5 @@
+from datetime import date, timedelta
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -137,6 +139,54 @@ def test_words_that_everybody_uses_make_no_name() -> None:
     assert link(head("a", one), head("b", other), model) is None
 
 
+def test_names_of_which_each_has_words_that_the_other_lacks_are_less_alike() -> None:
+    model = Model(weights(), alerts=8000)
+
+    def shared(name: str, other: str) -> float:
+        a, b = (Party(role="consignee", name=n) for n in (name, other))
+        goods = {"goods": (Goods(lot="QX773018"),)}
+        return kinds(link(head("a", a, **goods), head("b", b, **goods), model)).get("name", 0.0)
+
+    whole = shared("Anna Woodgate", "Woodgate Anna")
+    assert whole > shared("Anna Woodgate", "Woodgate") > shared("Anna Woodgate", "Thomas Woodgate")
+
+
+def test_two_words_are_only_as_rare_as_they_are_written_in_one() -> None:
+    # A few write the city in Chinese, as two words; most as one, and that is no rare name.
+    rare = {"word:gng": 5, "word:sh": 5, "words:gng sh": 5}
+    one = Party(
+        role="consignor", name="\u5e7f\u5dde\u76db\u767e\u8d38\u6613\u6709\u9650\u516c\u53f8"
+    )
+    other = Party(
+        role="consignor", name="\u5e7f\u5dde\u6052\u946b\u8d38\u6613\u6709\u9650\u516c\u53f8"
+    )
+    brand = {"route": Route(departure=Leg(country="CN")), "goods": (Goods(lot="QX773018"),)}
+
+    def told(slow: dict[str, int]) -> dict[str, float]:
+        model = Model(weights(), alerts=8000, slow=slow)
+        return kinds(link(head("a", one, **brand), head("b", other, **brand), model))
+
+    assert "name" in told(rare)
+    assert "name" not in told({**rare, "word:gngsh": 9})
+
+
+@pytest.mark.parametrize(
+    ("days", "shared"), [((1, 1, 2, 3, 5), True), ((1, 40, 80, 120, 160), False)]
+)
+def test_a_box_full_of_strangers_goods_is_a_place(days: tuple[int, ...], shared: bool) -> None:
+    network = Network(weights())
+    for at, day in enumerate(days):
+        one = head(
+            f"s{at}",
+            date=(date(2026, 1, 1) + timedelta(day)).isoformat(),
+            transport=Transport(containers=(Container(number="CSQU3054383"),)),
+            goods=(Goods(category=f"{at + 1}a"),),
+        )
+        network.change(one.subject, features(msgspec.structs.replace(one, issuer="BE")))
+    network.begin(whole=True)
+    assert ("container.1:CSQU3054383" in network.model.middlemen) == shared
+
+
 def test_sealed_values_meet_by_tokens() -> None:
     both = Party(role="consignor", phones=PHONE.phones, tax_ids=("IN812976210",))
     found = link(seal(head("a", both)), seal(head("b", both)))
@@ -222,6 +272,4 @@ def test_score_is_symmetric_and_whole(data: st.DataObject) -> None:
 
 def test_weights_refuse_what_they_do_not_know() -> None:
     with pytest.raises(msgspec.ValidationError):
-        msgspec.convert(
-            {"version": "1", "burst": {}, "link": {}, "fold": {}, "x": 1}, type(weights())
-        )
+        msgspec.convert({"burst": {}, "link": {}, "fold": {}, "x": 1}, type(weights()))

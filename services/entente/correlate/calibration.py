@@ -16,6 +16,7 @@ from entente.alert.proposal import Calibrated
 from entente.correlate.bursting import PATTERN as BURST
 from entente.correlate.clusters import PATTERN as HEALTH
 from entente.correlate.evidence import Case
+from entente.correlate.named import named
 
 UNCALIBRATED = "not calibrated: too few such cases were judged; these are the odds of the bits"
 """What is said of health clusters, of which there are too few to fit a map on."""
@@ -24,7 +25,6 @@ UNCALIBRATED = "not calibrated: too few such cases were judged; these are the od
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A logistic map from features of a case to a probability; how it was made stands in it."""
 
-    version: str
     made_by: str
     figures: dict[str, float] = {}
     """Brier score and expected calibration error on cases that it was not fitted on."""
@@ -38,6 +38,11 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     say as much as the cases they were fitted on can tell."""
     burst_intercept: float
     burst_bits: float
+
+    @property
+    def version(self) -> str:
+        """What names this map."""
+        return named(self)
 
     def told(self, pattern: str) -> Calibrated:
         """What a coordinator reads of it: on how many cases of a pattern it was fitted, and how far

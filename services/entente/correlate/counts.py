@@ -18,11 +18,13 @@ _SERVED_BY = frozenset((
 
 
 class Spread(NamedTuple):
-    """With how many sorts of goods a value occurs, from and to how many countries."""
+    """With how many sorts of goods a value occurs, from and to how many countries, and on how many
+    occasions: alerts of one administration within a fortnight of each other are one."""
 
     sorts: int
     sources: int
     targets: int
+    occasions: int
 
 
 class Cut(NamedTuple):
@@ -40,6 +42,7 @@ class Cut(NamedTuple):
 
 
 _PLACES = frozenset(("address.1", "street.1", "door.1", "lane.1"))
+_LOADS = frozenset(("container.1", "document.1", "seal-number.1", "plate.1"))
 
 
 class Counts:
@@ -142,9 +145,10 @@ class Counts:
         """Whether a value is of someone, or of a place, that serves everybody: it is said to, in no
         small part of its alerts; or it occurs with all sorts of goods, from and to everywhere."""
         kind = _kind(value)
-        if kind not in _SERVED_BY:
-            return False
         count, served = self._all.get(value, 0), self._service.get(value, 0)
+        if kind not in _SERVED_BY:
+            many = kind in _LOADS and count >= weights.shared_alerts
+            return many and _for_strangers(count, spread(value))
         if served >= 3 and served * 8 >= count and (served >= 6 or served * 700 >= self.alerts):
             return True
         if kind == "name-skeleton.1" or count < weights.serves_alerts:
@@ -154,11 +158,18 @@ class Counts:
         found = spread(value)
         if kind in _PLACES and count >= weights.serves_place and found.sorts > count / 2:
             return True
+        ways = found[:3]
         return (
-            min(found) >= weights.serves_least
+            min(ways) >= weights.serves_least
             and found.sorts > weights.serves_least
-            and sum(found) >= weights.serves_spread
+            and sum(ways) >= weights.serves_spread
         )
+
+
+def _for_strangers(count: int, found: Spread) -> bool:
+    """Whether a box, a lorry or a paper is one that strangers fill together: whoever opened it
+    found several consignments, of several sorts of goods. A network uses it again."""
+    return found.sorts * 2 > count and count * 2 > found.occasions * 3
 
 
 def _values(of: Features) -> Iterator[str]:

@@ -21,16 +21,16 @@ from entente.correlate.features import Features
 from entente.correlate.head import Head
 from entente.correlate.intake import Change, Intake
 from entente.correlate.model import Weights
+from entente.correlate.named import named
 from entente.correlate.network import Network
 from entente.correlate.rating import Rating
 from entente.correlate.rule import Rule
 from entente.correlate.rules import rules
-from entente.correlate.rules import version as version_of
 from entente.correlate.rulings import Rulings
 from entente.correlate.teller import Said, Teller, found_in, is_aside
 from entente.correlate.watch import Watch
 
-ENGINE = "2"
+ENGINE = "3"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""
 
 
@@ -61,8 +61,9 @@ class Engine:
     ) -> None:
         self._weights = weights
         self._rules = rules() if given is None else given
-        self._rules_version = version_of(self._rules)
+        self._rules_version = named(self._rules)
         self._calibration = calibration()
+        self._named = weights.version, self._calibration.version
         self._epoch = 0
         self._intake = intake(weights)
         self._heads = self._intake.heads
@@ -289,11 +290,12 @@ class Engine:
     def basis(self) -> Basis:
         """What computes the proposals of now."""
         inputs = self._intake.inputs
+        weights, calibration = self._named
         return Basis(
             engine=ENGINE,
             rules=self._rules_version,
-            weights=self._weights.version,
-            calibration=self._calibration.version,
+            weights=weights,
+            calibration=calibration,
             epoch=self._epoch,
             heads=inputs.count,
             decisions=self._rulings.count,

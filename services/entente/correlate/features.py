@@ -84,7 +84,7 @@ class Features(NamedTuple):
     goods: frozenset[str]
     """Categories, HS headings and groups: what sort of goods it is."""
     sort: str
-    """The first of these, for counting sorts."""
+    """The first of these, or else a brand, for counting sorts."""
     source: str
     target: str
     """Country of origin or departure, and of destination."""
@@ -145,7 +145,7 @@ def features(head: Head) -> Features | None:
         containers=containers,
         runs=frozenset(_runs(numbers, containers)),
         goods=frozenset(x for line in alert.goods for x in _sorts(line)),
-        sort=next((x for line in alert.goods for x in _sorts(line)), ""),
+        sort=next((x for line in alert.goods for x in (*_sorts(line), *_brands(line))), ""),
         source=_source(alert).country or "",
         target=route_of(alert)[1] or "",
         shown=shown,
@@ -299,6 +299,12 @@ def _sorts(line: Goods) -> Iterator[str]:
         yield line.hs[:4]
     if line.group and line.group != "ipr":
         yield line.group
+
+
+def _brands(line: Goods) -> Iterator[str]:
+    for right in line.rights:
+        if label := plain(right.brand or "").replace(" ", ""):
+            yield label
 
 
 def _circumstances(alert: Consignment) -> Iterator[tuple[str, str]]:

@@ -24,11 +24,20 @@ class NameForm(NamedTuple):
     ``Wing Fat`` and ``Yongfa`` meet here. Two for each neighbourhood."""
     trade: str = ""
     """What the firm says it deals in, where that does not tell it from others by itself."""
+    form: str = ""
+    """Its legal forms, where it names any."""
     key: str = ""
-    """The words as one string, which is soon looked up; all but the trade follows from them."""
+    """The words as one string, which is soon looked up; all but trade and form follows from
+    them."""
 
 
 _FILLERS = ("to order", "to the order", "same as", "not ", "no name", "see ", "as per")
+
+
+_SHORT = {
+    "limited": "ltd", "company": "co", "corporation": "corp", "incorporated": "inc",
+    "private": "pvt",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=1 << 16)
@@ -46,6 +55,7 @@ def name_form(name: str, city: str | None = None) -> NameForm | None:
         tuple(map(skeleton, read)),
         tuple(skeleton(a + b) for both in neighbours for a, b in both),
         " ".join(sorted(words().trades.intersection(said).difference(tokens))),
+        " ".join(sorted({_SHORT.get(w, w) for w in said if w in words().legal_forms})),
         " ".join(tokens),
     )
 

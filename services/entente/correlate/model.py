@@ -17,7 +17,9 @@ import yaml
 
 from entente.correlate.burst import BurstWeights
 from entente.correlate.features import STRETCH, number_of
+from entente.correlate.named import named
 from entente.errors import ConfigError
+from entente.seal.names import skeleton
 
 
 class Worth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,6 +69,12 @@ class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """The most that the same trade in both names gives, and"""
     name_other_trade: float
     """what another trade takes."""
+    name_one_trade: float
+    """What it takes that only one of them names a trade."""
+    name_form: float
+    """What it gives that both name the same legal form."""
+    name_clash: float
+    """What it takes that each name has words which the other has not."""
     name_single: float
     """The most that one shared word alone gives."""
     name_left_share: float
@@ -90,6 +98,8 @@ class LinkWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """a place, when so many have it and more than half of these are sorts of their own;"""
     serves_most: int
     """and any value that so many have."""
+    shared_alerts: int
+    """Alerts of which a box, a lorry or a paper is taken for one that strangers fill together."""
     other_name: float
     other_name_hub: float
     """Share that an address keeps when the names differ; the latter in more than four alerts."""
@@ -146,10 +156,14 @@ class FoldWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every number that was set by hand or trained; see ``weights/``."""
 
-    version: str
     burst: BurstWeights
     link: LinkWeights
     fold: FoldWeights
+
+    @property
+    def version(self) -> str:
+        """What names these numbers."""
+        return named(self)
 
 
 @cache
@@ -274,10 +288,15 @@ class Model:
         pair = f"words:{one} {other}" if one < other else f"words:{other} {one}"
         return max(0.0, self.size - self.slow.get(pair, 1))
 
+    def joined(self, one: str, other: str) -> float:
+        """What two words of a name would be worth if they were written as one, in either order."""
+        counts = (self.slow.get(f"word:{skeleton(both)}", 0) for both in (one + other, other + one))
+        return self.size - most if (most := max(counts)) else inf
+
     def trade(self, one: str, other: str) -> float:
-        """What the trades in two names say, where both have one."""
+        """What the trades in two names say."""
         if not one or not other:
-            return 0.0
+            return self.link.name_one_trade if one or other else 0.0
         if one != other:
             return self.link.name_other_trade
         rare = self.size - self.slow.get(f"trade:{one}", 1)

@@ -6,7 +6,7 @@ joined, which could not be undone.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from entente.correlate.counts import Counts, Cut, Spread
 from entente.correlate.evidence import Case, Evidence, Link
@@ -149,6 +149,7 @@ class Network:
             len({m.sort for m in members if m.sort}),
             len({m.source for m in members if m.source}),
             len({m.target for m in members if m.target}),
+            _occasions(members),
         )
 
     def match(self) -> None:
@@ -265,6 +266,14 @@ class Network:
         """A link that nothing but a judgement speaks for."""
         bits = self._weights.fold.judged
         return Link(a, b, bits, (Evidence("judged", bits),))
+
+
+def _occasions(members: Iterable[Features]) -> int:
+    """How often alerts were made: those of one administration within a fortnight count once."""
+    ordered = sorted((m.issuer, m.day) for m in members)
+    return len(ordered[:1]) + sum(
+        one[0] != other[0] or other[1] - one[1] > 14 for one, other in pairwise(ordered)
+    )
 
 
 _NONE: Mapping[str, Link] = {}

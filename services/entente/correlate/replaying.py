@@ -28,9 +28,9 @@ from entente.correlate import receiving, saying
 from entente.correlate.calibration import calibration
 from entente.correlate.engine import ENGINE, Engine
 from entente.correlate.model import weights
+from entente.correlate.named import named
 from entente.correlate.replay import Log, joined, replay, signature_of
 from entente.correlate.rules import rules
-from entente.correlate.rules import version as version_of
 from entente.correlate.saying import Said
 from entente.errors import StoreError
 from entente.proof.rows import Readable
@@ -234,7 +234,7 @@ def _same_engine(proposal: Proposal) -> None:
     theirs = proposal.basis
     ours = {
         "engine": ENGINE,
-        "rules": version_of(rules()),
+        "rules": named(rules()),
         "weights": weights().version,
         "calibration": calibration().version,
     }

@@ -1,7 +1,6 @@
 """Sets of rules: the released ones in ``patterns/``, or any folder of YAML files, checked."""
 
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -37,12 +36,6 @@ def rules(folder: Traversable | Path | None = None) -> tuple[Rule, ...]:
 def released() -> Traversable:
     """The folder of the rules that we come with."""
     return files("entente.correlate").joinpath("patterns")
-
-
-def version(given: tuple[Rule, ...]) -> str:
-    """What names a set of rules: the same name, the same rules."""
-    whole = msgspec.json.encode(given, order="deterministic")
-    return sha256(whole).hexdigest()[:12]
 
 
 def _load(file: Traversable) -> Rule:

@@ -5,6 +5,7 @@ fail, so reasons are put into words only for those that do not.
 """
 
 from collections import Counter
+from itertools import combinations
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -250,24 +251,39 @@ def names_alike(one: Actor, other: Actor, known: bool, model: Model) -> Reason |
         return None
     weights = model.link
     bits = 0.0
-    for word in met.shared:
-        rarity = min(model.word(word.here), model.word(word.there))
+    rarities = _rarities(met.shared, model)
+    for word, rarity in zip(met.shared, rarities, strict=True):
         bits += min(rarity, weights.name_letter * word.letters) * word.likeness
     for left in met.left + met.right:
         bits -= min(weights.name_left_over, weights.name_left_share * model.word(left))
-    told = max(min(model.word(w.here), model.word(w.there)) for w in met.shared)
+    told = max(rarities)
     if all(any(model.word(w) > told for w in left) for left in (met.left, met.right)):
         return None  # each has a word that tells more than all they share
     bits = min(bits, weights.name_most, _together(met.shared, model))
+    if met.left and met.right:
+        bits -= weights.name_clash
     if not known:
         if len(met.shared) == 1:
             bits = min(bits, weights.name_single)
         if bits > 0 and _elsewhere(one, other):
             bits += weights.other_address
     bits += model.trade(one.name.trade, other.name.trade)
+    if one.name.form and one.name.form == other.name.form:
+        bits += weights.name_form
     if bits < 2.0:
         return None
     return Reason(bits, "name", one.shown, other.shown)
+
+
+def _rarities(shared: tuple[Word, ...], model: Model) -> list[float]:
+    """Of each shared word. Two that others write as one are only as rare as that is: a city's name
+    in Chinese is two words, and its romanised name one that half the firms there have."""
+    found = [min(model.word(w.here), model.word(w.there)) for w in shared]
+    for (i, one), (j, other) in combinations(enumerate(shared), 2):
+        both = model.joined(one.here, other.here)
+        if both <= min(found[i], found[j]):
+            found[i] = found[j] = both / 2 if both >= model.link.name_common else 0.0
+    return found
 
 
 def _together(shared: tuple[Word, ...], model: Model) -> float:

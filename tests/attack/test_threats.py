@@ -45,26 +45,29 @@ def test_a_gap_is_a_case_that_did_not_pass_and_in_a_whole_run_a_test_that_did_no
     assert gaps(["a::x[1]", "a::y"], outcomes, whole=False) == []
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["in one process", "in three"])
-def test_a_whole_run_fails_for_a_threat_whose_tests_did_not_run(
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a suite whose two tests prove nothing."""
+    (folder / "pytest.ini").write_text("[pytest]\ntestpaths = .\n")
+    (folder / "test_nothing.py").write_text("def test_a(): pass\ndef test_b(): pass\n")
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "tests.conftest", *arguments], cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["in one process", "by a worker"])
+def test_a_whole_run_fails_for_each_threat_whose_tests_did_not_run(
     tmp_path: Path, workers: tuple[str, ...]
 ) -> None:
-    """Here every threat: the only tests of this run are two that prove nothing."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\ntestpaths = .\n")
-    (tmp_path / "test_nothing.py").write_text("def test_a(): pass\ndef test_b(): pass\n")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", *workers]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    whole, picked = (
-        subprocess.run(
-            [*command, *names], cwd=tmp_path, env=environment, capture_output=True, text=True,
-            check=False,
-        )
-        for names in ([], ["test_nothing.py"])
-    )  # fmt: skip
+    whole = run(tmp_path, *workers)
     assert whole.returncode == pytest.ExitCode.TESTS_FAILED, whole.stdout
     assert f"{len(THREATS)} failed, 2 passed" in whole.stdout
     for threat in THREATS:
         assert f"FAILED {FILE}::{threat['name']}" in whole.stdout
         for proof in proofs(threat):
             assert f"{proof} did not run" in whole.stdout
+
+
+def test_a_run_of_tests_picked_by_hand_misses_no_others(tmp_path: Path) -> None:
+    picked = run(tmp_path, "test_nothing.py")
     assert picked.returncode == pytest.ExitCode.OK, picked.stdout

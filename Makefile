@@ -5,8 +5,6 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
-# Some machines forbid it; but tests start hundreds of commands, and each would compile all anew.
-export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: help setup demo test lint types bench chaos quality outside schemas lock clean
 
@@ -18,9 +16,10 @@ setup: .venv/.runtime ## create the environment in .venv from pinned, hashed req
 demo: .venv/.runtime ## a real Kafka, a real file in, joint-operation proposals out; Ctrl-C ends it
 	@$(BIN)/entente demo
 
-# A file's tests stay together, for they share a broker; files with brokers come first, short ones last.
-test: .venv/.dev lint types ## the whole test suite, the same that CI runs, two files at a time
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Most tests wait for a broker, so three files at a time keep two cores busy. A file's tests stay
+# together, for they share a broker; files with brokers come first, short ones last.
+test: .venv/.dev lint types ## the whole test suite, the same that CI runs
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.dev ## style, and the direction of imports between rooms
 	$(BIN)/ruff format --check .

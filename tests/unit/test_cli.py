@@ -477,6 +477,13 @@ def test_a_full_disk(
     assert (said.code, "2 stored and signed" in said.out) == (69, True), said
 
 
+@pytest.fixture
+def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python keeps no bytecode: where files cannot grow it would keep half, and fail by it later."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+
+
+@pytest.mark.usefixtures("uncompiled")
 def test_a_file_that_cannot_grow(folder: Path, run: Run) -> None:
     """What a quota does: nothing can be written beyond some bytes."""
     (folder / "many.csv").write_bytes(
@@ -498,6 +505,7 @@ def test_a_file_that_cannot_grow(folder: Path, run: Run) -> None:
     assert b"C1499,never" in (folder / "many.csv.rejects").read_bytes()
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_output_that_cannot_be_written(folder: Path) -> None:
     def narrow() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))

@@ -155,7 +155,7 @@ async def test_from_a_hit_to_a_withdrawal(net: Whole) -> None:
     exported = io.BytesIO()
     done = export(
         net.settings.party("RILO-AP"), net.register.administration("RILO-AP"), net.register,
-        network.entries(net.settings.home), Asked(subjects=(said["JP"][1],)),
+        network.entries(net.settings.home), Asked(subjects=(str(said["JP"][1]),)),
         file=exported, made_at=clock.now(),
     )  # fmt: skip
     assert done.manifest.records == 2, "who gets the alert gets its withdrawal"

@@ -116,13 +116,27 @@ def test_equal_questions_give_equal_bytes_and_plain_zip_files(office: Office) ->
     }  # fmt: skip
 
 
+def test_an_alert_is_asked_for_as_its_issuer_calls_it_or_by_its_id(office: Office) -> None:
+    office.say("a", "b", "c")
+    office.say("b", "d", issuer="NZ")
+    id = subject_id(NETWORK, "JP", "c")
+    data, done = office.export(subjects=("b", str(id).upper()))
+    nz = {f"lanes/NZ/{TOPIC}/0/0"}
+    assert names(data) == jp(1, 2) | nz, "two issuers may call theirs the same"
+    assert done.manifest.asked == f"subjects: b, {str(id).upper()}"
+    data, _ = office.export(subjects=("b",), filter=Filter(issuers=("NZ",)))
+    assert names(data) == nz
+    with pytest.raises(InputError, match="asked for"):
+        office.export(subjects=("e",))
+
+
 def test_a_subject_goes_whole_and_only_it_goes(office: Office) -> None:
     office.say("a", "b", "c")
     changed = office.lanes.statement("JP", seizure("b", "Other"), version=2, change="CORRECTION")
     gone = office.lanes.statement("JP", "b", version=3, change="WITHDRAWAL")
     office.lanes.say("JP", changed, gone)
     for asked in (
-        {"subjects": (subject_id(NETWORK, "JP", "b"),)},
+        {"subjects": (str(subject_id(NETWORK, "JP", "b")),)},
         {"filter": Filter(text="other")},
     ):
         data, done = office.export(**asked)

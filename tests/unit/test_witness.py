@@ -25,7 +25,6 @@ from entente.trust import files, lifecycle
 from entente.trust.evidence import verify
 from entente.trust.register import Register
 from entente.wire.body import decode_body
-from entente.wire.names import subject_id
 from entente.wire.statement import decode_statement
 from exporting import (
     NETWORK,
@@ -158,7 +157,7 @@ def test_two_histories_are_caught_and_one_has_a_time(
 
     # In an export its word stands by itself, also for what was signed in smaller batches.
     for names, known in (("ab", True), ("d", False)):
-        asked = Asked(subjects=tuple(subject_id(NETWORK, "JP", name) for name in names))
+        asked = Asked(subjects=tuple(names))
         data, done = exported(honest, register, trust, asked)
         report = verify(io.BytesIO(data), trust.root, now=NOW)
         assert report.holds

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, BinaryIO
-from uuid import UUID
 
 import typer
 from rich.markup import escape
@@ -33,6 +32,7 @@ app = commands()
 @app.command(
     epilog=examples(
         "entente export --as RILO-AP --out evidence.zip --issuer JP",
+        "entente export --as RILO-AP --out one.zip --issuer JP --subject JP-2026-0042",
         "entente export --as RILO-AP --out lane.zip --lane JP/alerts.asia-pacific/0",
     )
 )
@@ -44,7 +44,11 @@ def export(
         list[str] | None, typer.Option(metavar="ID", help="Only from this administration.")
     ] = None,
     subject: Annotated[
-        list[UUID] | None, typer.Option(metavar="UUID", help="Only this subject.")
+        list[str] | None,
+        typer.Option(
+            metavar="SUBJECT",
+            help="Only this alert: what its issuer calls it, or its id; repeat it.",
+        ),
     ] = None,
     lane: Annotated[
         list[str] | None,

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
@@ -20,7 +21,7 @@ from entente.trust.administration import Administration
 from entente.trust.audience import admits
 from entente.trust.manifest import MAX_GAPS, Gap, Lane, Why
 from entente.wire.envelope import decode_envelope
-from entente.wire.names import Origin
+from entente.wire.names import Origin, is_uuid, subject_id
 from entente.wire.statement import decode_statement
 
 Place = tuple[str, str, int, int]
@@ -31,20 +32,29 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What to export: what meets every condition, and all versions of it on the same topic."""
 
     filter: Filter = Filter()
-    subjects: tuple[UUID, ...] = ()
+    subjects: tuple[str, ...] = ()
+    """As people say it: an alert's id, or what its issuer calls it (two may say the same)."""
     lanes: tuple[str, ...] = ()
     """``<administration>/<topic>/<lane>``."""
 
     def __str__(self) -> str:
         """In words, for the manifest."""
         plain = msgspec.to_builtins(self.filter) | {
-            "subjects": map(str, self.subjects), "lanes": self.lanes
+            "subjects": self.subjects, "lanes": self.lanes
         }  # fmt: skip
         named = {
             name: value if isinstance(value, str) else ", ".join(value or ())
             for name, value in plain.items()
         }
         return "; ".join(f"{name}: {value}" for name, value in named.items() if value)
+
+
+@lru_cache(maxsize=4_096)
+def _meant(network: str, issuer: str, names: tuple[str, ...]) -> frozenset[UUID]:
+    """The subjects of an issuer that these names may mean."""
+    return frozenset(
+        UUID(name) if is_uuid(name) else subject_id(network, issuer, name) for name in names
+    )
 
 
 class Seen(NamedTuple):
@@ -83,7 +93,10 @@ def look(view: View, holding: Holding, asked: Asked, office: Administration, at:
     statement = decode_statement(envelope.statement)
     admitted = admits(statement.audience, statement.issuer, office)
     wanted = admitted and (not asked.lanes or "{}/{}/{}".format(*holding[:3]) in asked.lanes)
-    wanted = wanted and (not asked.subjects or statement.subject in asked.subjects)
+    wanted = wanted and (
+        not asked.subjects
+        or statement.subject in _meant(statement.network, statement.issuer, asked.subjects)
+    )
     if wanted and asked.filter != Filter():
         wanted = asked.filter.wants(item(data, 0))
     return Seen(

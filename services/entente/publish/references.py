@@ -1,6 +1,5 @@
 """What an administration calls its own alerts, from what it has said."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -11,10 +10,8 @@ from entente.publish.desk import OUTBOX
 from entente.store.reader import Reader
 from entente.wire.body import decode_body
 from entente.wire.envelope import decode_envelope
-from entente.wire.names import subject_id
+from entente.wire.names import is_uuid, subject_id
 from entente.wire.statement import decode_statement
-
-_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Named(NamedTuple):
@@ -26,7 +23,7 @@ class Named(NamedTuple):
 
 def named(folder: Path, network: str, text: str) -> Named:
     """What a person means: an alert of the member with this folder, by subject or reference."""
-    if not _UUID.fullmatch(text.lower()):
+    if not is_uuid(text):
         return Named(subject_id(network, folder.name, text), text)
     return Named(UUID(text), references(folder, [text.lower()]).get(text.lower(), text))
 
@@ -40,7 +37,7 @@ def references(folder: Path, subjects: Iterable[str]) -> dict[str, str]:
         return {}
     found = {}
     with Reader(folder / OUTBOX) as outbox:
-        for subject in filter(_UUID.fullmatch, subjects):
+        for subject in filter(is_uuid, subjects):
             for place in outbox.places(UUID(subject).bytes):
                 leaf = place.data if place.at is None else decode_envelope(place.data).statement
                 statement = decode_statement(leaf)

@@ -34,6 +34,7 @@ NETWORK = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,15}")
 _VERSION_5 = 5 << 76 | 0b10 << 62
 _NAMED = (1 << 128) - 1 ^ (0xF << 76 | 0b11 << 62)
 """Version and variant of RFC 9562, sections 4.1 and 4.2; and all the other bits."""
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LANE = re.compile(r"0|[1-9][0-9]{0,9}")
 LANE_LIMIT = 2**31
 """Lanes are numbered below this."""
@@ -117,6 +118,11 @@ def grant_ref(granted: UUID, recipient: str) -> str:
 def subject_id(network: str, administration: str, national_ref: str) -> UUID:
     """The id of the thing that an issuer speaks of; all versions share it."""
     return _uuid5(_network_space(network), f"{administration}/{national_ref}")
+
+
+def is_uuid(text: str) -> bool:
+    """Whether people mean an id by a text, and not what an issuer calls its alert."""
+    return _UUID.fullmatch(text.lower()) is not None
 
 
 def is_subject(id: UUID, network: str, administration: str, national_ref: str) -> bool:

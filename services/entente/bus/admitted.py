@@ -7,26 +7,23 @@ from entente.bus import inbox
 from entente.bus.arrivals import View
 from entente.bus.reception import held
 from entente.bus.spoken import Spoken
-from entente.proof.record import Record
 from entente.trust.administration import Administration
 from entente.trust.audience import admits
-from entente.wire.statement import Statement
 
-Admit = Callable[[Record], bool]
-"""Whether an accepted record is said to the reader."""
+Admit = Callable[[Spoken], bool]
+"""Whether something accepted is said to the reader."""
 
 
 def said_to(me: Administration) -> Admit:
     """What is said to a member, by its audience."""
 
-    def admit(record: Record) -> bool:
-        statement = Spoken(record).statement
-        return admits(statement.audience, statement.issuer, me)
+    def admit(one: Spoken) -> bool:
+        return admits(one.statement.audience, one.statement.issuer, me)
 
     return admit
 
 
-def heads(view: View, admit: Admit) -> Iterator[Record]:
+def heads(view: View, admit: Admit) -> Iterator[Spoken]:
     """The version that holds of each subject, for this reader; withdrawals of what it was told."""
     for _, rows in groupby(view.scan(inbox.VERSION), key=lambda row: inbox.spoken(row[0])):
         found = next(told(view, [key for key, _ in rows], admit), None)
@@ -34,10 +31,11 @@ def heads(view: View, admit: Admit) -> Iterator[Record]:
             yield found
 
 
-def shown(view: View, record: Record, statement: Statement, admit: Admit) -> bool:
-    """Whether its reader is shown a record: it is said to it, and so is what it withdraws."""
-    if not admit(record):
+def shown(view: View, spoken: Spoken, admit: Admit) -> bool:
+    """Whether its reader is shown something: it is said to it, and so is what it withdraws."""
+    if not admit(spoken):
         return False
+    statement = spoken.statement
     version = inbox.version_key(statement.subject.bytes, statement.issuer, statement.version)
     one = inbox.holding(view, version)
     if one is None or not one.withdraws:
@@ -46,24 +44,24 @@ def shown(view: View, record: Record, statement: Statement, admit: Admit) -> boo
     return any(True for _ in told(view, same, admit))
 
 
-def told(view: View, versions: list[bytes], admit: Admit) -> Iterator[Record]:
+def told(view: View, versions: list[bytes], admit: Admit) -> Iterator[Spoken]:
     """The versions of one subject that its reader was told, highest first.
 
     None if they are withdrawals only: then it was never told of the subject.
     """
-    withdrawals: list[Record] = []
+    withdrawals: list[Spoken] = []
     spoken = False
     for version in reversed(versions):
         one = inbox.holding(view, version)
         if one is None:
             continue
-        record = held(view, one.place)
-        if not admit(record):
+        found = Spoken(held(view, one.place))
+        if not admit(found):
             continue
         if one.withdraws and not spoken:
-            withdrawals.append(record)
+            withdrawals.append(found)
             continue
         spoken = True
         yield from withdrawals
         withdrawals.clear()
-        yield record
+        yield found

@@ -109,7 +109,7 @@ class Dispatch:
         Trouble with the broker is logged and waited for, in one lane while the others go on: even
         a right that is missing may come. Raises StoreError.
         """
-        busy: set[Origin] = set()
+        insisting: dict[Origin, asyncio.Task[None]] = {}
         try:
             async with asyncio.TaskGroup() as lanes:
                 while True:
@@ -117,9 +117,9 @@ class Dispatch:
                     if not waiting:
                         self._idle.set()
                     for origin in waiting:
-                        if origin not in busy:
-                            busy.add(origin)
-                            lanes.create_task(self._insist(origin, busy))
+                        task = insisting.get(origin)
+                        if task is None or task.done():
+                            insisting[origin] = lanes.create_task(self._insist(origin))
                     await asyncio.sleep(LOOK)
         except* StoreError as group:
             raise group.exceptions[0] from None
@@ -129,19 +129,17 @@ class Dispatch:
         self._idle.clear()
         await self._idle.wait()
 
-    async def _insist(self, origin: Origin, busy: set[Origin]) -> None:
+    async def _insist(self, origin: Origin) -> None:
         pause = FIRST_PAUSE
         while True:
             try:
-                await asyncio.shield(self._sending(origin))
-                break
+                return await asyncio.shield(self._sending(origin))
             except StoreError:
                 raise
             except EntenteError as error:
                 _log.warning("will send again", lane=str(origin), error=str(error), seconds=pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LAST_PAUSE)
-        busy.discard(origin)
 
     def _sending(self, origin: Origin) -> asyncio.Task[None]:
         """The sending of a lane, which goes on until nothing waits: one for all who want it."""

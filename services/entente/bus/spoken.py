@@ -14,7 +14,8 @@ class Spoken:
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self.leaf = decode_envelope(record.value or b"").statement
+        self.envelope = decode_envelope(record.value or b"")
+        self.leaf = self.envelope.statement
         self.statement = decode_statement(self.leaf)
 
     @cached_property

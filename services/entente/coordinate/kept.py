@@ -54,11 +54,11 @@ class Kept(NamedTuple):
     def heads(self, folder: Path, admit: Admit) -> list[Spoken]:
         """The version that holds of each subject, of those that ``admit`` lets us see."""
         with Reader(self.store(folder)) as reader, reader.view(self.projection) as view:
-            return [Spoken(record) for record in admitted.heads(view, admit)]
+            return list(admitted.heads(view, admit))
 
     def versions(self, folder: Path, admit: Admit, subject: UUID, issuer: str) -> list[Spoken]:
         """What an issuer has said of a subject, newest first, as far as ``admit`` lets us see."""
         key = inbox.spoken(inbox.version_key(subject.bytes, issuer, 0))
         with Reader(self.store(folder)) as reader, reader.view(self.projection) as view:
             known = [version for version, _ in view.scan(inbox.VERSION, key)]
-            return [Spoken(record) for record in admitted.told(view, known, admit)]
+            return list(admitted.told(view, known, admit))

@@ -12,7 +12,6 @@ from entente.bus.admitted import Admit
 from entente.bus.spoken import Spoken
 from entente.coordinate.kept import Kept
 from entente.errors import StoreError
-from entente.proof.record import Record
 from entente.trust.administration import Administration
 from entente.trust.audience import reader as member
 from entente.wire.statement import Audience
@@ -84,10 +83,10 @@ def _admits(me: Administration) -> Admit:
     """
     said = admitted.said_to(me)
 
-    def admit(record: Record) -> bool:
-        if not said(record):
+    def admit(one: Spoken) -> bool:
+        if not said(one):
             return False
-        body = Spoken(record).body
+        body = one.body
         if not isinstance(body, Proposal):
             return True
         regions, administrations = body.releasability.regions, body.releasability.administrations

@@ -204,9 +204,9 @@ def _spoken(view: View, folder: Path) -> Iterator[Spoken]:
     admit = admitted.said_to(member_of(folder))
     for _, row in view.scan(inbox.VERSION):
         for one in inbox.said(row):
-            record = held(view, one.place)
-            if admit(record):
-                yield Spoken(record)
+            spoken = Spoken(held(view, one.place))
+            if admit(spoken):
+                yield spoken
 
 
 def _target(

@@ -13,14 +13,13 @@ from entente.bus import admitted, inbox
 from entente.bus.admitted import said_to
 from entente.bus.arrivals import Cursor, arrivals
 from entente.bus.reception import held, place
+from entente.bus.spoken import Spoken
 from entente.errors import FileError
 from entente.proof.record import Record
 from entente.store.reader import View
 from entente.trust import files
 from entente.trust.administration import Administration
-from entente.wire.envelope import decode_envelope
 from entente.wire.names import parse_record_key
-from entente.wire.statement import decode_statement
 
 SLICE = 20
 """Records looked at without a pause, some 3 ms."""
@@ -102,17 +101,14 @@ class Acknowledging:
 
     def _standing(self, record: Record) -> tuple[Place, int] | None:
         """Where a record stands, if it is another's and shown to us."""
-        envelope = decode_envelope(record.value or b"")
-        statement = decode_statement(envelope.statement)
+        spoken = Spoken(record)
         if self._remember is not None:
-            self._remember(envelope.checkpoint)
-        found = None
-        if statement.issuer != self._me.id and admitted.shown(
-            self._view, record, statement, self._admit
-        ):
+            self._remember(spoken.envelope.checkpoint)
+        found, issuer = None, spoken.statement.issuer
+        if issuer != self._me.id and admitted.shown(self._view, spoken, self._admit):
             _, lane = parse_record_key(record.key or b"")
-            act = "withdrawn" if statement.change == "WITHDRAWAL" else "delivered"
-            found = Place(record.topic, statement.issuer, lane, act), envelope.index
+            act = "withdrawn" if spoken.statement.change == "WITHDRAWAL" else "delivered"
+            found = Place(record.topic, issuer, lane, act), spoken.envelope.index
         if len(self._known) < MOST:
             self._known[place(record.topic, record.partition, record.offset)] = found
         return found

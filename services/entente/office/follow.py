@@ -18,12 +18,9 @@ from entente.errors import StoreError
 from entente.office import witness
 from entente.office.item import Item, said
 from entente.office.opening import NOT_GRANTED, Closed, Opener
-from entente.proof.record import Record
 from entente.store.reader import Reader, View
 from entente.trust.audience import reader as member
-from entente.wire.envelope import decode_envelope
 from entente.wire.names import Origin, parse_record_key
-from entente.wire.statement import Statement
 
 PROJECTION = "inbox"
 """Name of the inbox among the projections of an office's store."""
@@ -60,10 +57,11 @@ def read_new(
         if closed is not None:
             for key in closed.come(grants.arrived(given, closed.cursor)):
                 one = inbox.holding(view, key)
-                found += reading.items(held(view, one.place) if one else None, 0, closed)
+                found += reading.items(Spoken(held(view, one.place)), 0, closed) if one else []
         _note(places, found, {**cursor})
         for came in arrivals(view, cursor):
-            found += reading.items(came.record, came.at, closed)
+            if came.record is not None:  # else it was taken back
+                found += reading.items(Spoken(came.record), came.at, closed)
             _note(places, found, {**cursor})
             if len(found) >= limit:
                 break
@@ -89,8 +87,8 @@ def read_heads(office: Path, *, opener: Opener | None = None) -> list[Item]:
         reading = _Reading(office, view, given, notes, opener)
         return [
             one
-            for record in admitted.heads(view, reading.admit)
-            for one in reading.items(record, 0)
+            for spoken in admitted.heads(view, reading.admit)
+            for one in reading.items(spoken, 0)
         ]
 
 
@@ -127,12 +125,10 @@ class _Reading:
         self._notes = next(notes.scan(witness.LATEST), None) and notes
         self._opener = opener
 
-    def items(self, record: Record | None, at: int, closed: Closed | None = None) -> list[Item]:
-        """The record as an item; none if it was taken back or is not for us."""
-        if record is None:
-            return []
-        statement = Spoken(record).statement
-        if not admitted.shown(self._view, record, statement, self.admit):
+    def items(self, spoken: Spoken, at: int, closed: Closed | None = None) -> list[Item]:
+        """What was said as an item; none if it is not for us."""
+        statement = spoken.statement
+        if not admitted.shown(self._view, spoken, self.admit):
             return []
         found = said(statement, at)
         if found.alert is None:
@@ -142,7 +138,7 @@ class _Reading:
             found = msgspec.structs.replace(found, about=other)
         if self._notes is not None:
             found = msgspec.structs.replace(
-                found, witnessed_at=self._existed_at(record, statement, self._notes)
+                found, witnessed_at=self._existed_at(spoken, self._notes)
             )
         if self._opener is None or not found.sealed:
             return [found]
@@ -155,14 +151,12 @@ class _Reading:
     def reference(self, subject: UUID) -> str | None:
         """What the issuer of a subject calls it, if we were told."""
         keys = [key for key, _ in self._view.scan(inbox.VERSION, subject.bytes)]
-        for record in admitted.told(self._view, keys, self.admit):
-            body = Spoken(record).body
-            if isinstance(body, Alert):
-                return body.national_ref
+        for spoken in admitted.told(self._view, keys, self.admit):
+            if isinstance(spoken.body, Alert):
+                return spoken.body.national_ref
         return None
 
-    def _existed_at(self, record: Record, statement: Statement, notes: View) -> int | None:
-        _, lane = parse_record_key(record.key or b"")
-        origin = Origin(statement.network, statement.issuer, statement.topic, lane)
-        index = decode_envelope(record.value or b"").index
-        return witness.existed_at(self._view, notes, origin, index)
+    def _existed_at(self, spoken: Spoken, notes: View) -> int | None:
+        said, (_, lane) = spoken.statement, parse_record_key(spoken.record.key or b"")
+        origin = Origin(said.network, said.issuer, said.topic, lane)
+        return witness.existed_at(self._view, notes, origin, spoken.envelope.index)

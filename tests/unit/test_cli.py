@@ -479,7 +479,7 @@ def test_a_full_disk(
 
 @pytest.fixture
 def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python keeps no bytecode: where files cannot grow it would keep half, and fail by it later."""
+    """Python keeps no bytecode: of files that cannot grow it would keep half, and fail by it."""
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
 

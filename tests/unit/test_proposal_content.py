@@ -14,9 +14,16 @@ from hypothesis import strategies as st
 from entente.alert.proposal import AlertReference, Calibrated, Proposal
 from entente.alert.quantity import quantity
 from entente.alert.record import (
+    Address,
+    Concealment,
     Goods,
     Leg,
+    Nominal,
+    Party,
+    Right,
     Route,
+    Seizure,
+    Text,
 )
 from entente.coordinate import sheet
 from entente.correlate.burst import Reporting
@@ -51,6 +58,31 @@ CHAIN = (
 def test_a_claim_begins_with_what_it_is_about() -> None:
     claim = said(head("FR", 1), head("DE", 5), head("FR", 9)).claim
     assert claim.startswith("Ready-to-wear clothing of Nebia from China: 3 alerts of DE, FR")
+
+
+def test_of_monstrous_alerts_a_proposal_is_made_that_fits_into_a_record() -> None:
+    """Each names 2,000 parties that all have in common, and pages in the place of a brand."""
+
+    def monstrous(one: Head) -> Head:
+        assert isinstance(one.alert, Seizure)
+        parties = tuple(
+            Party(role="consignor", address=Address(street=f"{n} Wen Road", postcode=f"{n:05}"))
+            for n in range(2_000)
+        )
+        rights = tuple(Right(brand=f"{n}{'brand' * 300}") for n in range(100))
+        alert = msgspec.structs.replace(
+            one.alert,
+            nominal=Nominal(parties=parties),
+            goods=(Goods(description=Text(language="en", text="page " * 3_000), rights=rights),),
+            concealment=Concealment(detail="behind " * 500, cover_load="scrap " * 600),
+        )
+        return msgspec.structs.replace(one, alert=alert)
+
+    proposal = said(
+        *(monstrous(head(issuer, day)) for day, issuer in enumerate(("FR", "DE", "IT"), 1))
+    )
+    assert len(proposal.alerts) == 3
+    assert len(msgspec.json.encode(proposal)) < 400_000
 
 
 def test_patterns_have_their_names_and_base_rates() -> None:

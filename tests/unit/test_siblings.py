@@ -16,7 +16,7 @@ from entente.correlate.features import features
 from entente.correlate.head import Head
 from entente.correlate.model import weights
 from entente.correlate.saying import Said
-from entente.errors import UsageError
+from entente.errors import UsageError, WireError
 from entente.publish.mapping import Mapping
 from entente.publish.run import Run
 from entente.trust.administration import Administration, Role, usual_duties, usual_reads
@@ -137,3 +137,10 @@ def test_a_warning_is_no_evidence_for_what_it_rests_on() -> None:
     alert = msgspec.convert(line["alert"], Warning)
     echo = Head(subject="w", issuer="RILO-WE", version=1, issued_at=0, alert=alert)
     assert features(echo) is None
+
+
+def test_a_proposal_that_no_record_could_carry_is_refused_before_it_is_kept() -> None:
+    p = proposal()
+    p = msgspec.structs.replace(p, alerts=p.alerts * (9_000 // len(p.alerts)))
+    with pytest.raises(WireError, match="more than"):
+        saying.submissions(Said(1, p, ("proposals.western-europe",)), REGISTER, "CORRELATOR", 4)

@@ -3,7 +3,7 @@
 A pure function of the case, the heads of its alerts and the version before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from entente.alert import proposal as p
@@ -21,8 +21,12 @@ from entente.correlate.route import event_of
 from entente.correlate.rule import Rule
 from entente.correlate.sentences import sentence
 
-_LINKS = 60
-"""Links shown, strongest first; the rest add nothing for a reader."""
+_LINKS, _ROOM = 60, 200_000
+"""Links shown, strongest first, and characters of their evidence; the rest add nothing for a
+reader, and a proposal has to fit into one record."""
+_BRANDS = 40
+_LONGEST, _SENTENCE = 200, 1_000
+"""Characters of a value that is shown, and of a sentence."""
 
 
 def describe(
@@ -61,14 +65,12 @@ def describe(
         calibrated=calibrated,
         bits=_decimal(case.bits, 1),
         alerts=tuple(_reference(h) for h in members),
-        links=tuple(
-            _link(x) for x in sorted(case.links, key=lambda x: (-x.bits, x.a, x.b))[:_LINKS]
-        ),
+        links=tuple(_links(case.links)),
         evidence=tuple(_evidence(e, known) for e in (*case.evidence, *patterns)),
         administrations=administrations,
         silent=tuple(_silent(s, hint, window) for s in case.silent),
         goods=summing.goods(alerts),
-        brands=summing.brands(alerts),
+        brands=summing.brands(alerts)[:_BRANDS],
         health=summing.health(alerts),
         values=summing.values(alerts),
         routes=summing.routes(alerts),
@@ -103,7 +105,19 @@ def _reference(head: Head) -> p.AlertReference:
     )
 
 
+def _links(links: Iterable[Link]) -> Iterator[p.CaseLink]:
+    left = _ROOM
+    for link in sorted(links, key=lambda x: (-x.bits, x.a, x.b))[:_LINKS]:
+        evidence = tuple(_evidence(e, {}) for e in link.evidence)
+        left -= sum(len(f"{e.left}{e.right}{e.sentence}") for e in evidence)
+        if left < 0:
+            return
+        yield p.CaseLink(a=link.a, b=link.b, bits=_decimal(link.bits, 1), evidence=evidence)
+
+
 def _evidence(evidence: Evidence, rules: Mapping[str, Rule]) -> p.Evidence:
+    left, right = evidence.left[:_LONGEST], evidence.right[:_LONGEST]
+    said = sentence(evidence._replace(left=left, right=right))[:_SENTENCE]
     if evidence.kind == "pattern":  # a rule's, or one of our own
         rule = rules.get(evidence.left)
         return p.Evidence(
@@ -112,20 +126,15 @@ def _evidence(evidence: Evidence, rules: Mapping[str, Rule]) -> p.Evidence:
             pattern=evidence.right,
             base_rate=rule.base_rate if rule else base_rates().get(evidence.left),
             bits=_decimal(evidence.bits, 1),
-            sentence=sentence(evidence),
+            sentence=said,
         )
     return p.Evidence(
         kind=evidence.kind,
         bits=_decimal(evidence.bits, 1),
-        left=evidence.left or None,
-        right=evidence.right or None,
-        sentence=sentence(evidence),
+        left=left or None,
+        right=right or None,
+        sentence=said,
     )
-
-
-def _link(link: Link) -> p.CaseLink:
-    evidence = tuple(_evidence(e, {}) for e in link.evidence)
-    return p.CaseLink(a=link.a, b=link.b, bits=_decimal(link.bits, 1), evidence=evidence)
 
 
 def _silent(one: SilentCountry, hint: str, window: p.Window) -> p.Silent:

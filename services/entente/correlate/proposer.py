@@ -18,6 +18,7 @@ from entente.correlate.model import weights
 from entente.correlate.saying import Said
 from entente.correlate.view import Past, Told
 from entente.correlate.views import Views
+from entente.errors import WireError
 from entente.proof.rows import Rows
 from entente.store.database import Database
 from entente.store.reader import Reader
@@ -184,8 +185,13 @@ class Proposer:
                     before = rows.get(SAID, key)
                     old = saying.restored(before).topics if before else ()
                     said = Said(version, proposal, saying.topics(proposal, register, old), view)
+                    try:
+                        found = saying.submissions(said, register, self._correlator, now)
+                    except WireError as error:  # the others are not to wait for it
+                        _log.error("not said", case=proposal.case, error=str(error))
+                        continue
                     rows.put(SAID, key, saying.stored(said))
-                    for submission in saying.submissions(said, register, self._correlator, now):
+                    for submission in found:
                         tx.submit(submission)
                     _log.info(
                         "proposal", case=proposal.case, version=version, status=proposal.status

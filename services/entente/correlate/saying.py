@@ -12,7 +12,7 @@ from entente.alert.handling import Handling
 from entente.alert.proposal import Pair, Proposal, Releasability
 from entente.correlate.audiences import Signature
 from entente.correlate.view import Turn
-from entente.store.submission import Submission
+from entente.store.submission import Submission, fits
 from entente.trust.administration import Administration
 from entente.trust.register import Register
 from entente.wire.body import encode_body
@@ -121,8 +121,9 @@ def submissions(
 ) -> list[Submission]:
     """The statements of this version; none if it is for nobody.
 
-    Who has no agreement to share names is looked up as of ``issued_at``. Raises WireError;
-    UnknownParty if we are not enrolled.
+    Who has no agreement to share names is looked up as of ``issued_at``. Raises WireError, also
+    where it names so many alerts that no record could carry it; UnknownParty if we are not
+    enrolled.
     """
     lanes = register.administration(correlator).duties
     pairs = without_agreement(said.proposal, register, issued_at)
@@ -134,7 +135,7 @@ def submissions(
     schema, body = encode_body(proposal)
     subject = UUID(proposal.case)
     change: Change = "NEW" if said.version == 1 else "CORRECTION"
-    return [
+    found = [
         Submission.of(
             Statement(
                 id=statement_id(subject, said.version, change),
@@ -164,6 +165,9 @@ def submissions(
         )
         for topic in said.topics
     ]
+    for submission in found:
+        fits(submission)
+    return found
 
 
 def epochs(turn: Turn, register: Register, correlator: str, issued_at: int) -> list[Submission]:

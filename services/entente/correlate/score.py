@@ -173,7 +173,12 @@ def _identifying(a: Features, b: Features, shared: set[str], model: Model) -> li
         kept += _slips(a, b, model)
         kept += _neighbours(a, b, model)
     kept.sort(key=lambda r: (-r.bits, r.kind, r.value, r.left, r.right))
-    return kept
+    return kept[:_MOST]
+
+
+_MOST = 24
+"""Pieces of evidence between two alerts: who shares more shares a list, and one that no proposal
+could carry."""
 
 
 def _without_middlemen(shared: set[str], a: Features, b: Features, model: Model) -> set[str]:

@@ -110,10 +110,11 @@ def told(alert: Consignment) -> str:
 
 
 def _called(line: Goods) -> str:
-    """A sort of goods in words: by its category, its heading, or as the issuer described it."""
+    """A sort of goods in words: by its category, its heading, or as the issuer described it, which
+    may be pages."""
     known = (line.category, categories()), ((line.hs or "")[:4], harmonized_system())
     named = [table.name(code) for code, table in known if code and code in table]
-    told = line.description.text if line.description else None
+    told = line.description.text[:_LONGEST] if line.description else None
     if line.group in ("drugs", "precursors", "medicines") and told:
         return told
     return named[0] if named else told or (line.group or "goods not described").replace("_", " ")

@@ -208,7 +208,7 @@ class Play:
             process.send_signal(signal.SIGINT)
         for process in self.services.values():
             try:
-                process.wait(20)
+                process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

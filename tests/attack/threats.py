@@ -17,6 +17,11 @@ THREATS: list[dict[str, Any]] = tomllib.loads(
 )["threat"]
 TABLE = "tests/attack/test_table.py::test_the_attack_is_stopped_and_nothing_of_it_is_lost"
 
+PICKING = (
+    "keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly",
+)  # fmt: skip
+"""Options of pytest that leave tests out."""
+
 
 def proofs(threat: Mapping[str, Any]) -> list[str]:
     """The node ids of a threat's tests, those of the attack table included."""
@@ -77,8 +82,6 @@ class Outcomes:
 def is_whole(session: pytest.Session) -> bool:
     """Whether this run was of the whole suite to its end, and not of tests picked by hand."""
     config = session.config
-    picked = any(
-        config.getoption(name) for name in ("keyword", "markexpr", "deselect", "lf", "collectonly")
-    )
+    picked = any(config.getoption(name, None) for name in PICKING)
     ended = session.shouldstop or session.shouldfail
     return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (picked or ended)

@@ -104,6 +104,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """A whole network on a broker of its own, for the tests of one file."""
     members = [
         member("JP", "administration", "asia-pacific", "middle-east"),
+        member("NZ", "administration", "asia-pacific"),
         member("FR", "administration", "western-europe"),
         member("KZ", "administration", "cis"),
         member("BR", "administration", "south-america"),

@@ -49,4 +49,34 @@ def test_the_readme_publishes_and_subscribes(
         process.kill()
     assert seen, "it showed nothing"
     assert reference in seen[-1], "".join(seen[-20:])
-    assert seen[-1].startswith("JP ")
+    assert seen[-1].startswith("NZ ")
+
+
+def test_the_readme_publishes_a_file(
+    net: Whole, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    commands = re.findall(r"^entente publish (.+)$", README, re.M)
+    assert len(commands) == 2
+    monkeypatch.setenv("ENTENTE_CONFIG", str(net.settings.home / "entente.toml"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "services"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deploy").symlink_to(ROOT / "deploy")
+    said = []
+    for command in commands:
+        ran = subprocess.run(
+            [sys.executable, "-m", "entente", "publish", *command.split()], capture_output=True,
+            text=True, timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        assert (ran.returncode, ran.stderr) == (65, "")
+        said.append(ran.stdout)
+    assert "3 would be sent" in said[0]
+    assert "3 on their topics" in said[1]
+    rejects = tmp_path / "seizures.csv.rejects"
+    rejects.write_text(rejects.read_text("utf-8").replace("31/02", "13/02"), "utf-8")
+    mended = subprocess.run(
+        [sys.executable, "-m", "entente", "publish", "--as", "NZ", "--mapping",
+         "deploy/demo/seizures.yaml", rejects.name], capture_output=True, text=True,
+        timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert (mended.returncode, mended.stderr) == (0, "")
+    assert "1 on their topics" in mended.stdout

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from math import comb
 
+from entente.alert.codes import locode
 from entente.alert.codes.lists import country_name
 from entente.alert.proposal import (
     ControlPoint,
@@ -192,7 +193,8 @@ def _way(route: RouteSummary) -> str:
 
 
 def _point(point: ControlPoint) -> str:
-    name = country_name(point.country) + (f", {point.place}" if point.place else "")
+    place = point.place and (locode.name(point.place) or point.place)
+    name = country_name(point.country) + (f", {place}" if place else "")
     done = f", has stopped {point.stopped}" if point.stopped else ""
     return f"{name} ({point.stage} of {point.alerts}{done})"
 

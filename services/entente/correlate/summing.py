@@ -8,6 +8,7 @@ from statistics import median
 from typing import TypeVar
 
 from entente.alert import proposal as p
+from entente.alert.codes import locode
 from entente.alert.codes.lists import (
     categories,
     country_name,
@@ -95,15 +96,15 @@ def told(alert: Consignment) -> str:
     mode = alert.transport.mode if alert.transport else None
     departure, destination = route_of(alert)
     event = event_of(alert)
-    where = alert.route.location
+    where = alert.route.location or Leg()
+    code = where.place or (event and event.office)
+    place = where.name or (code and (locode.name(code) or code))
     hidden = alert.concealment.place if alert.concealment else None
     parts = [
         ", ".join(lines) or "goods not described",
         f"by {transport_modes().name(mode).lower()}" if mode in _WAYS else "",
         f"hidden: {hidden.replace('_', ' ')}" if hidden not in (None, "other") else "",
-        f"at {place}"
-        if (place := (where and (where.name or where.place)) or (event and event.office))
-        else "",
+        f"at {place}" if place else "",
         f"{departure or '?'} → {destination or '?'}" if departure or destination else "",
     ]
     return ", ".join(part for part in parts if part)[:_LONGEST]

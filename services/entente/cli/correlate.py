@@ -40,7 +40,9 @@ def run(
     rules: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Other rules than ours (YAML files).")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that read the alerts.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes; the second one weighs, others read.")
+    ] = 1,
     sealed: Annotated[
         bool, typer.Option("--sealed", help="Turn names into link tokens first and forget them.")
     ] = False,

@@ -20,8 +20,10 @@ import msgspec
 from bench.twist import twisted
 from entente.alert.record import AnyAlert
 from entente.correlate.head import Change, Head
+from entente.correlate.line import seal
+from entente.correlate.lines import Arrived
 from entente.correlate.model import Weights, weights
-from entente.correlate.run import Said, proposals, seal
+from entente.correlate.run import Said, proposals
 from entente.exercise.score import ProposalLine, Score, score
 from entente.exercise.stream import line, stream
 from entente.exercise.truth import Truth, truth
@@ -134,7 +136,8 @@ def judge(
     """The score of the engine on a stream, lines per second of processor time, and what it said."""
     heads = heads_of(lines)
     begun = time.process_time()
-    said = list(proposals(map(seal, heads) if sealed else heads, [], given))
+    arrived = [Arrived(number, x.received_at) for number, x in enumerate(lines)]
+    said = list(proposals(map(seal, heads) if sealed else heads, arrived, given))
     taken = time.process_time() - begun
     emitted = [
         ProposalLine(x.proposal, x.version, x.after, x.status, x.probability, x.alerts, x.bits)

@@ -39,6 +39,9 @@ class BurstWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     what is not thought of, such as one consignment in two parcels."""
     patterns: float = 32.0
     """True bursts to be expected in a year, over all routes."""
+    heading: float = 4.0
+    """Bits less for what is not one brand or substance: a heading has the goods of many makers, and
+    rises and falls by more than chance."""
     floor: float = -1.0
     """Bits that must remain after the prior: odds of one in two, which the proposal says."""
 
@@ -159,7 +162,7 @@ def episodes(
     weights: BurstWeights,
 ) -> list[Burst]:
     """Overlapping windows joined into bursts, each with all alerts between its ends."""
-    prior = season.prior(weights)
+    prior = season.prior(weights) - (0.0 if key.named else weights.heading)
     runs: list[list[Peak]] = []
     end = -1
     for item in sorted(p for p in peaks if p.bits + prior >= weights.floor):

@@ -6,7 +6,7 @@ from entente.alert.codes.lists import categories, country_name, harmonized_syste
 from entente.correlate.burst import Burst
 from entente.correlate.day import iso
 from entente.correlate.evidence import Case, Evidence, Wording
-from entente.correlate.route import ANY
+from entente.correlate.route import ANY, RouteKey
 
 PATTERN = "route_burst"
 
@@ -15,16 +15,22 @@ def burst_cases(found: Iterable[Burst]) -> list[Case]:
     """One case per burst; of bursts that share half their alerts only the most surprising.
 
     A route, its departure alone and its destination alone see the same seizures: they are one
-    finding. A pure function of the set of bursts.
+    finding. So are a brand and its heading, and there the brand says it better, if it is a burst
+    likelier than not. A pure function of the set of bursts.
     """
     kept: list[Burst] = []
     seen: list[frozenset[str]] = []
-    for burst in sorted(found, key=lambda b: (-b.bits, ANY in b.key, b.key, b.first)):
+    for burst in sorted(found, key=_rank):
         members = frozenset(burst.subjects)
         if not any(overlaps(members, s) for s in seen):
             kept.append(burst)
             seen.append(members)
     return [_case(b) for b in kept]
+
+
+def _rank(burst: Burst) -> tuple[bool, float, bool, RouteKey, int]:
+    key = burst.key
+    return not (key.named and burst.bits > 0), -burst.bits, ANY in key, key, burst.first
 
 
 def overlaps(one: Collection[str], other: Collection[str]) -> bool:

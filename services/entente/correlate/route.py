@@ -22,6 +22,11 @@ class RouteKey(NamedTuple):
     destination: str
     goods: str
 
+    @property
+    def named(self) -> bool:
+        """Whether the goods are one brand or substance, not all of a heading or group."""
+        return not self.goods.startswith(("category:", "hs:", "group:"))
+
 
 class RouteEvent(NamedTuple):
     """One alert on a route. Alerts of one issuer and ``signature`` are copies of one seizure."""

@@ -1,5 +1,6 @@
 import random
 from datetime import date, timedelta
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from entente.alert.handling import Handling
 from entente.alert.proposal import Proposal
-from entente.alert.record import Event, Goods, Leg, Route, Seizure, Text
+from entente.alert.record import Event, Goods, Leg, Right, Route, Seizure, Text
 from entente.correlate.burst import BurstWeights, Season, reporting_of
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
@@ -72,6 +73,21 @@ def test_what_three_administrations_see_at_once_is_a_burst() -> None:
     assert "ES" in proposal.claim
     assert "own histories" in proposal.claim
     assert proposal.probability > 0.7
+
+
+def test_a_brand_speaks_for_its_heading_and_a_heading_alone_has_to_rise_more() -> None:
+    def rise(goods: Goods) -> Proposal:
+        again = [
+            msgspec.structs.replace(h, alert=msgspec.structs.replace(h.alert, goods=(goods,)))
+            for h in burst()
+        ]
+        (said,) = [p for p in final(background() + again) if p.pattern == "route_burst"]
+        return said
+
+    heading = Goods(category="3a")
+    brand = rise(msgspec.structs.replace(heading, rights=(Right(brand="Nebia"),)))
+    assert brand.claim.startswith("Nebia from Colombia")
+    assert rise(heading).bits == brand.bits - Decimal("4.00")
 
 
 def test_every_piece_of_evidence_is_a_sentence() -> None:

@@ -16,7 +16,8 @@ from entente.publish.submission import Submission
 from entente.seal.grant import PrivateKeys, open_grant, read_grant
 from entente.seal.sealed import new_content_key
 from entente.store.database import Database
-from entente.trust import lifecycle, network, party
+from entente.store.outbox import Outbox
+from entente.trust import files, lifecycle, network, party
 from entente.trust.administration import Administration, usual_duties
 from entente.trust.register import Agreement
 from entente.wire import names
@@ -166,6 +167,49 @@ def test_what_ends_is_swept_once_with_its_key(world: World) -> None:
     assert granting.sweep(world.database, world.voice, NOW + 99 * HOUR) == 2
 
 
+@pytest.mark.parametrize("sent", range(5))
+def test_what_is_forgotten_unsaid_leaves_grants_as_they_were(world: World, sent: int) -> None:
+    """Given, taken back, given, taken back: of these so many were sealed, the rest is forgotten."""
+    about, _ = world.say(ends=NOW + HOUR)
+    key = files.signing_key(world.home / "parties" / "JP" / "signing.key")
+    outbox = Outbox(world.database, key)
+    record = b""
+
+    def act(turn: int) -> None:
+        nonlocal record
+        if turn % 2:
+            granting.ungrant(world.database, world.voice, about, "FR", reason="x", now=NOW)
+        else:
+            id = granting.grant(
+                world.database, world.voice, about, "FR", keys=world.keys(), now=NOW
+            )
+            record = names.grant_key("JP", id, "FR")
+
+    def state() -> object:
+        with world.database.transaction() as tx:
+            rows = tx.rows(grants.PROJECTION)
+            given = [grants._given.decode(row) for _, row in rows.scan(grants.GIVEN)]
+            ending = len(list(rows.scan(grants.ENDING)))
+        return [(g.version, g.live) for g in given], granting.clearing(world.database), ending
+
+    for turn in range(sent):
+        act(turn)
+    before = state()
+    for origin in outbox.waiting():
+        outbox.seal(origin)
+    for turn in range(sent, 4):
+        act(turn)
+    with world.database.transaction() as tx:
+        grants.unsay(tx.rows(grants.PROJECTION), outbox.never_sealed(names.GRANTS))
+    assert outbox.forget_waiting() == 4 - sent
+    assert state() == before
+    act(sent)
+    ((_, said),) = outbox.never_sealed(names.GRANTS)
+    assert decode_statement(said).version == sent + 1
+
+
 def test_nothing_is_granted_of_what_was_never_said(world: World) -> None:
     with pytest.raises(AlertError, match="said nothing"):
         granting.grant(world.database, world.voice, UUID(int=1), "FR", keys=world.keys(), now=NOW)
+    with pytest.raises(AlertError, match="said nothing"):
+        granting.ungrant(world.database, world.voice, UUID(int=1), "FR", reason="a slip", now=NOW)

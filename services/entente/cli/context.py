@@ -139,6 +139,11 @@ def examples(*lines: str) -> str:
     return "\n\n".join((head, *(f"- `{line}`" for line in lines)))
 
 
+def counted(number: int, what: str) -> str:
+    """So many of something: ``1 grant``, ``2 grants``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def console(*, stderr: bool = False) -> "Console":
     """Where to print: one line of ours stays one line, however wide the terminal is."""
     from rich.console import Console

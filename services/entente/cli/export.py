@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from entente import clock
 from entente.bus.connection import Connection
 from entente.bus.membership import entries
-from entente.cli.context import As, commands, console, examples, printable, settings
+from entente.cli.context import As, commands, console, counted, examples, printable, settings
 from entente.config import Settings
 from entente.errors import UsageError, disk
 from entente.office import evidence
@@ -98,7 +98,8 @@ def export(
         )  # fmt: skip
     shown = console()
     manifest = done.manifest
-    shown.print(f"{manifest.records:,} records from {len(manifest.lanes):,} lanes in {out}")
+    lanes = counted(len(manifest.lanes), "lane")
+    shown.print(f"{counted(manifest.records, 'record')} from {lanes} in {out}")
     for one in manifest.lanes:
         missing = ", ".join(sorted({WHY[gap.why] for gap in one.gaps}))
         what = f"with gaps ({missing})" if one.gaps else "complete"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from entente.cli.context import As, Json, acting, commands, console, examples
 from entente.cli.times import minute
@@ -135,7 +135,9 @@ def _print(found: list[LaneStatus], as_json: bool) -> None:
         for lane in found:
             typer.echo(msgspec.json.encode(lane).decode())
         return
-    rows = Table("lane", "statements", "missing", "forked from", "witnessed", "", box=None)
+    whole = Column("lane", no_wrap=True)  # it is copied into other commands
+    names = ("statements", "missing", "forked from", "witnessed", "")
+    rows = Table(whole, *(Column(name, overflow="fold") for name in names), box=None)
     for lane in found:
         missing = ", ".join(f"{start} to {end - 1}" for start, end in lane.gaps[:5])
         more = f" and {len(lane.gaps) - 5} more" if len(lane.gaps) > 5 else ""

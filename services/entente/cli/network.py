@@ -13,10 +13,10 @@ from entente.bus.connection import Connection
 from entente.bus.membership import announce as tell
 from entente.cli import changes
 from entente.cli.changes import NEXT
-from entente.cli.context import Device, commands, console, examples, settings
+from entente.cli.context import Device, commands, console, counted, examples, settings
 from entente.cli.times import day
 from entente.config import Settings
-from entente.errors import InputError, ProofError, UsageError
+from entente.errors import BrokerRefused, InputError, ProofError, TopicMissing, UsageError
 from entente.proof.key import VerifyKey
 from entente.proof.note import decode_base64, encode_base64
 from entente.trust import answer, files, members, metadata, network, party, secretariat
@@ -238,8 +238,12 @@ def announce(context: typer.Context) -> None:
     connection = Connection.of(
         loaded.kafka.bootstrap, loaded.home / network.SECRETARIAT, loaded.secret()
     )
-    count = asyncio.run(tell(connection, network.entries(loaded.home)))
-    typer.echo(f"{count} new versions are on the topic")
+    try:
+        count = asyncio.run(tell(connection, network.entries(loaded.home)))
+    except (BrokerRefused, TopicMissing) as error:
+        error.advice = "Make topics and rights first: `entente broker provision`; then announce."
+        raise
+    typer.echo(f"new on the topic: {counted(count, 'version')}")
 
 
 def _secret(loaded: Settings, no_passphrase: bool) -> bytes | None:

@@ -11,7 +11,16 @@ import typer
 
 from entente import clock
 from entente.cli.catchup import newest
-from entente.cli.context import As, Device, HpkeDevice, commands, console, examples, settings
+from entente.cli.context import (
+    As,
+    Device,
+    HpkeDevice,
+    commands,
+    console,
+    counted,
+    examples,
+    settings,
+)
 from entente.cli.times import day, micros, minute
 from entente.config import Settings
 from entente.correlate import service as correlator
@@ -149,8 +158,10 @@ def adopt(context: typer.Context, as_: As) -> None:
     if party.may_adopt(folder, register, as_, now, secret=secret):
         stores = (folder / OUTBOX, folder / receipts.STORE, correlator.store(folder))
         if forgotten := asyncio.run(handover.settle(loaded, as_, register, stores)):
-            typer.echo(f"{forgotten} statements waited for a key that has ended and are forgotten:"
-                       " publish them again")  # fmt: skip
+            typer.echo(
+                f"{counted(forgotten, 'statement')} waited for a key that has ended: forgotten;"
+                " publish, grant or ungrant again what should be said"
+            )
     changed = party.adopt(folder, register, as_, now, secret=secret)
     keys = "new keys are in use" if changed else "no new keys to take into use"
     typer.echo(f"register version {register.version}, good until {day(register.expires)}; {keys}")

@@ -35,7 +35,7 @@ def status(
     """Show who has received, read or followed each version of an alert, and who has not.
 
     Offices send signed receipts every few seconds. Received: it is verified and in the inbox. Read:
-    a person or a system was handed it. Followed: the withdrawal holds there.
+    a system of theirs was handed it. Followed: the withdrawal holds there.
     """
     loaded = acting(context, "status", as_)
     if not offline:

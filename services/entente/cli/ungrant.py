@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from entente.cli.context import As, acting, commands, examples
+from entente.cli.context import As, acting, commands, counted, examples
 from entente.cli.grant import Subject, To
 from entente.config import Settings
 from entente.publish.publisher import Publisher
@@ -33,8 +33,11 @@ def ungrant(
     loaded = acting(context, "ungrant", as_)
     about = named(loaded.party(as_), loaded.network, subject)
     taken = asyncio.run(_ungrant(loaded, as_, subject, to, reason))
-    grants = "grant" if taken == 1 else "grants"
-    typer.echo(f"{taken} {grants} of {about.called} to {to} taken back")
+    typer.echo(
+        f"{counted(taken, 'grant')} of {about.called} to {to} taken back"
+        if taken
+        else f"{to} has no grant of {about.called}"
+    )
 
 
 async def _ungrant(loaded: Settings, as_: str, subject: str, to: str, reason: str) -> int:

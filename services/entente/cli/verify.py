@@ -124,7 +124,7 @@ def _lines(report: Report, now: int) -> list[str]:
             lines.append(
                 f"[yellow]gaps[/] these are {lane.records:,} of what {place}, as it was said and in"
                 " its order; not here are "
-                + ", ".join(f"{a} to {b - 1}" for a, b in lane.gaps[:_GAPS])
+                + ", ".join(_indexes(a, b) for a, b in lane.gaps[:_GAPS])
                 + (f" and {len(lane.gaps) - _GAPS:,} more ranges" if len(lane.gaps) > _GAPS else "")
             )
         lines += _witnessed(lane)
@@ -146,11 +146,8 @@ def _lines(report: Report, now: int) -> list[str]:
 def _witnessed(lane: Found) -> Iterator[str]:
     """Since when what is here of a lane existed, beside what its issuer says of it."""
     for one in lane.witnessed[:_GAPS]:
-        range = f"{one.start} to {one.end - 1}" if one.end - one.start > 1 else f"{one.start}"
-        yield (
-            f"  index {range} existed {moment(one.at)} at the latest: {_safe(one.witness)} had it"
-            " then"
-        )
+        where, who = _indexes(one.start, one.end), _safe(one.witness)
+        yield f"  index {where} existed {moment(one.at)} at the latest: {who} had it then"
     if len(lane.witnessed) > _GAPS:
         yield f"  and {len(lane.witnessed) - _GAPS:,} more ranges have such a time"
     if lane.unwitnessed:
@@ -158,6 +155,10 @@ def _witnessed(lane: Found) -> Iterator[str]:
             f"  [yellow]no witness[/] says when {lane.unwitnessed:,} of these {lane.records:,}"
             " existed; only their issuer does"
         )
+
+
+def _indexes(start: int, end: int) -> str:
+    return f"{start} to {end - 1}" if end - start > 1 else f"{start}"
 
 
 def _safe(text: str) -> str:

@@ -46,13 +46,24 @@ def grant(
 
 
 def ungrant(
-    database: Database, voice: Voice, subject: UUID, recipient: str, *, reason: str, now: int
+    database: Database,
+    voice: Voice,
+    subject: UUID,
+    recipient: str,
+    *,
+    reason: str,
+    now: int,
+    called: str = "",
 ) -> int:
-    """Take back what ``recipient`` was granted of a subject, every version; how many."""
+    """Take back what ``recipient`` was granted of a subject, every version; how many.
+
+    It is ``called`` so in sentences, else by its subject. Raises AlertError: we have said nothing
+    of it.
+    """
     with database.transaction() as tx:
         taken = [
             stored
-            for version, change in sorted(tx.versions(subject.bytes))
+            for version, change in sorted(_said(tx, voice, subject, called or str(subject)))
             for stored in grants.take_back(
                 tx, voice, statement_id(subject, version, change),
                 reason=reason, now=now, recipient=recipient,
@@ -119,15 +130,20 @@ async def clear(database: Database, connection: Connection, due: list[bytes]) ->
 
 def _holds(tx: Tx, voice: Voice, subject: UUID, called: str) -> UUID:
     """The id of the statement that holds of a subject of ours. Raises AlertError."""
-    said = tx.versions(subject.bytes)
-    if not said:
-        raise AlertError(
-            f"{voice.administration} has said nothing of {called}.",
-            advice="Give the subject of an alert of your own, or its national reference.",
-        )
-    version, change = max(said)
+    version, change = max(_said(tx, voice, subject, called))
     if change == "WITHDRAWAL":
         raise AlertError(
             f"{called} was withdrawn.", advice="Nothing of it can be granted any more."
         )
     return statement_id(subject, version, change)
+
+
+def _said(tx: Tx, voice: Voice, subject: UUID, called: str) -> set[tuple[int, str]]:
+    """The versions of a subject of ours, each with its change. Raises AlertError: there is none."""
+    found = tx.versions(subject.bytes)
+    if not found:
+        raise AlertError(
+            f"{voice.administration} has said nothing of {called}.",
+            advice="Give the subject of an alert of your own, or its national reference.",
+        )
+    return found

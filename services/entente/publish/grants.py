@@ -11,7 +11,7 @@ have copied key and names, and nothing makes it unread.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import NamedTuple
 from uuid import UUID
@@ -29,7 +29,7 @@ from entente.store.submission import Submission as Stored
 from entente.wire import names
 from entente.wire.avro import encode
 from entente.wire.schemas import latest
-from entente.wire.statement import Change, Statement
+from entente.wire.statement import Change, Statement, decode_statement
 
 PROJECTION = "grants"
 KEPT, GIVEN, ENDING, CLEARING = "kept", "given", "ending", "clearing"
@@ -122,8 +122,8 @@ def give_later(
     if found is None:
         raise AlertError(
             f"There is nothing to grant of {called}: no key of it is kept here.",
-            advice="Nothing was sealed, or it has ended, was replaced or withdrawn; a correction"
-            " with `recipients` seals the names anew.",
+            advice="Nothing was sealed, or it has ended, was replaced or withdrawn, or a disk with"
+            " the key is lost; a correction with `recipients` seals the names anew.",
         )
     if before is not None and _stands(_given.decode(before), voice):
         return None
@@ -182,6 +182,29 @@ def remember(tx: Tx, to: To, said: Statement, *, cleared: bool, voice: Voice) ->
         rows.put(ENDING, _ending(said.handling.expires_at, to.statement), b"")
     if not live and not cleared:
         rows.put(CLEARING, _record_key(voice, to), b"")
+
+
+def unsay(rows: Rows, waiting: Iterable[tuple[bytes, bytes]]) -> None:
+    """Let grants stand as before what ``waiting`` says of them, which is forgotten unsaid.
+
+    Record key and statement of each, in the order in which they were accepted.
+    """
+    first: dict[bytes, Statement] = {}
+    for key, data in waiting:
+        first.setdefault(key, decode_statement(data))
+    for key, said in first.items():
+        _, granted, recipient = names.parse_grant_key(key)
+        to, live = To(granted, recipient), said.change == "WITHDRAWAL"
+        until = said.handling.expires_at
+        rows.delete(CLEARING, key)
+        if said.version == 1:
+            rows.delete(GIVEN, to.row)
+            continue
+        rows.put(GIVEN, to.row, _encode(Given(said.version - 1, live, said.handling)))
+        if not live:
+            rows.put(CLEARING, key, b"")
+        elif until is not None:
+            rows.put(ENDING, _ending(until, granted), b"")
 
 
 def clearing(rows: Rows) -> list[bytes]:

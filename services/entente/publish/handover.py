@@ -10,10 +10,12 @@ from pathlib import Path
 from entente.bus.connection import Connection
 from entente.bus.dispatch import Dispatch
 from entente.config import Settings
+from entente.publish import grants
 from entente.store.database import Database
 from entente.store.outbox import Outbox
 from entente.trust import files
 from entente.trust.register import Register
+from entente.wire.names import GRANTS
 
 
 async def settle(
@@ -32,6 +34,8 @@ async def settle(
         with Database(path) as database:
             outbox = Outbox(database, key)
             if listed is None or listed.ended is not None:
+                with database.transaction() as tx:
+                    grants.unsay(tx.rows(grants.PROJECTION), outbox.never_sealed(GRANTS))
                 forgotten += outbox.forget_waiting()
             elif outbox.waiting():
                 connection = Connection.of(settings.kafka.bootstrap, folder, secret)

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Self, Unpack
 from uuid import UUID
 
@@ -188,13 +189,20 @@ class Publisher:
     async def ungrant(self, subject: UUID | str, recipient: str, reason: str) -> int:
         """Take back what ``recipient`` was granted of an alert; how many grants.
 
-        The wrapped keys then go from the topic. What was opened cannot be unread.
+        The wrapped keys then go from the topic. What was opened cannot be unread. Where the store
+        knows of none it asks the topic, for a disk may have been lost. Raises AlertError: we have
+        said nothing of it.
         """
         self._may_sign()
-        about, now = self._named(subject).subject, clock.now()
-        taken = granting.ungrant(
-            self._desk.outbox, self.voice, about, recipient, reason=reason, now=now
-        )
+        about, now, outbox = self._named(subject), clock.now(), self._desk.outbox
+        ungrant = partial(
+            granting.ungrant, outbox, self.voice, about.subject, recipient,
+            reason=reason, now=now, called=about.called,
+        )  # fmt: skip
+        taken = ungrant()
+        if not taken:
+            await granting.recall(outbox, self.voice, self._desk.connection, now)
+            taken = ungrant()
         await self.flush()
         return taken
 

@@ -194,6 +194,13 @@ class Outbox:
                 "UPDATE lane SET sent = min(sent, ?) WHERE origin = ?", index, str(origin)
             )
 
+    def never_sealed(self, topic: str) -> list[tuple[bytes, bytes]]:
+        """Record key and statement of what was accepted on a topic and not sealed yet, in order."""
+        return self._file.all(
+            'SELECT key, bytes FROM submission WHERE "index" IS NULL AND topic = ? ORDER BY seq',
+            topic,
+        )
+
     def forget_waiting(self) -> int:
         """Forget what was accepted and never sealed; how many statements.
 

@@ -27,6 +27,9 @@ from entente.trust.audience import reader as member
 from entente.trust.audience import register as known
 from entente.wire.names import GRANTS, Origin
 
+_WIDE = 1_000
+"""Columns where no terminal is: a row stays a line."""
+
 app = commands("What each issuer said and what is missing; rebuild a lane after a lost disk.")
 
 
@@ -136,8 +139,7 @@ def _print(found: list[LaneStatus], as_json: bool) -> None:
             typer.echo(msgspec.json.encode(lane).decode())
         return
     whole = Column("lane", no_wrap=True)  # it is copied into other commands
-    names = ("statements", "missing", "forked from", "witnessed", "")
-    rows = Table(whole, *(Column(name, overflow="fold") for name in names), box=None)
+    rows = Table(whole, "statements", "missing", "forked from", "witnessed", "", box=None)
     for lane in found:
         missing = ", ".join(f"{start} to {end - 1}" for start, end in lane.gaps[:5])
         more = f" and {len(lane.gaps) - 5} more" if len(lane.gaps) > 5 else ""
@@ -146,4 +148,7 @@ def _print(found: list[LaneStatus], as_json: bool) -> None:
             "" if lane.forked is None else str(lane.forked),
             ", ".join(_seen(one) for one in lane.witnessed), "ours" if lane.ours else "",
         )  # fmt: skip
-    console().print(rows)
+    out = console()
+    if not out.is_terminal:
+        out.width = _WIDE
+    out.print(rows)

@@ -21,8 +21,9 @@ from entente.correlate.intake import Intake, Read
 from entente.correlate.model import Model, Weights
 from entente.correlate.network import Network
 
-PORTION, AHEAD = 64, 4
-"""Alerts in a portion, and portions on their way."""
+PORTION, AHEAD = 64, 32
+"""Alerts in a portion, and portions on their way: so many that neither process waits while the
+other is at a whole epoch or judges bursts."""
 _LOT = "lot.1:"
 """Of these this process has to know the frequency, and of circumstances: health clusters and facts
 go by them."""

@@ -91,7 +91,11 @@ def _identifying(of: Features, case: Profile, model: Model) -> list[Reason]:
                 groups.setdefault(owner, []).append(Reason(bits, kind, "", "", value))
     for i, actor in enumerate(of.actors):
         if i not in serving:
-            names = [r for other in case.actors if (r := names_alike(actor, other, True, model))]
+            names = [
+                r
+                for other in (case.actors if actor.name else ())
+                if (r := names_alike(actor, other, True, model))
+            ]
             if names:
                 groups.setdefault(i, []).extend(names)
     kept = []
@@ -132,9 +136,9 @@ def _link(of: Features, case: Profile, reasons: list[Reason], model: Model) -> L
     for r in reasons:
         if r.kind == "time":
             gap = str(abs(a.day - b.day))
-            evidence.append(said(r._replace(left=gap, right=gap), a, b, model))
+            evidence.append(said(Reason(r.bits, r.kind, gap, gap), a, b, model))
         elif _has(nearest, r) or not (r.value or r.left):
-            there = r if of is a else r._replace(left=r.right, right=r.left)
+            there = r if of is a else Reason(r.bits, r.kind, r.right, r.left, r.value)
             evidence.append(said(there, a, b, model))
         else:
             elsewhere += r.bits

@@ -115,6 +115,15 @@ class _Totals(dict[int, int]):
         return found
 
 
+class _ByIssuer(dict[str, _Totals]):
+    def __init__(self, reporting: Mapping[str, Reporting]) -> None:
+        self._reporting = reporting
+
+    def __missing__(self, issuer: str) -> _Totals:
+        found = self[issuer] = _Totals(self._reporting.get(issuer))
+        return found
+
+
 class Season:
     """What the epoch knows of routes and reporters.
 
@@ -124,7 +133,8 @@ class Season:
     def __init__(self, reporting: Mapping[str, Reporting], routes: int = 64) -> None:
         self.reporting = reporting
         self.routes = routes
-        self._totals: dict[str, _Totals] = {}
+        self.totals: Mapping[str, Mapping[int, int]] = _ByIssuer(reporting)
+        """By administration and week, what it had reported before."""
 
     def prior(self, weights: BurstWeights) -> float:
         """Log2 odds that a window of a route is a burst, before any evidence."""
@@ -136,13 +146,6 @@ class Season:
         reporting = self.reporting.get(issuer)
         known = min(YEAR, day - reporting.first) if reporting else 0
         return known if known >= _LEAST else 0
-
-    def totals(self, issuer: str) -> Mapping[int, int]:
-        """By week, what an administration had reported before it."""
-        found = self._totals.get(issuer)
-        if found is None:
-            found = self._totals[issuer] = _Totals(self.reporting.get(issuer))
-        return found
 
 
 _LEAST = 8 * 7

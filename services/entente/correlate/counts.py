@@ -5,7 +5,7 @@ whose every doubling matters to every pair, only when the history has trebled.
 """
 
 from collections.abc import Callable, Iterator, Set
-from itertools import combinations
+from itertools import chain, combinations
 from typing import NamedTuple
 
 from entente.correlate.features import Features, stretch
@@ -62,13 +62,15 @@ class Counts:
     def change(self, of: Features, by: int) -> None:
         """Count an alert's features in (1) or out (-1)."""
         self.alerts += by
-        for value in _values(of):
-            count = self._all.get(value, 0) + by
+        every = self._all
+        named = set(of.owner).union(*[a.values for a in of.actors])
+        for value in chain(named, of.circumstances, _others(of)):
+            count = every.get(value, 0) + by
             if count:
-                self._all[value] = count
+                every[value] = count
             else:
-                del self._all[value]
-        self._touched.update(of.ids, *(a.values for a in of.actors))
+                del every[value]
+        self._touched |= named
         for actor in of.actors:
             if actor.service:
                 for value in actor.values:
@@ -172,9 +174,8 @@ def _for_strangers(count: int, found: Spread) -> bool:
     return found.sorts * 2 > count and count * 2 > found.occasions * 3
 
 
-def _values(of: Features) -> Iterator[str]:
-    yield from set(of.ids).union(*(a.values for a in of.actors))
-    yield from of.circumstances
+def _others(of: Features) -> Iterator[str]:
+    """What is counted besides values: stretches of numbers, words, trades."""
     yield from {stretch(number) for number in of.numbers}
     words: set[str] = set()
     trades: set[str] = set()

@@ -5,7 +5,7 @@ answer depend on the order of arrival. So counts are taken at a cut, the epoch, 
 next one. They are kept as powers of two, so that they seldom change.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -175,7 +175,7 @@ def weights(name: str = "1") -> Weights:
 def load(source: Traversable | Path) -> Weights:
     """The weights in a file. Raises ConfigError: it is not there, or does not fit."""
     try:
-        return msgspec.convert(yaml.safe_load(source.read_text("utf-8")), Weights)
+        return msgspec.convert(yaml.load(source.read_text("utf-8"), yaml.CSafeLoader), Weights)
     except OSError as error:
         raise ConfigError(f"There are no weights {source.name}: {error.strerror}.") from None
     except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
@@ -214,7 +214,7 @@ class Model:
         alerts: int = 0,
         slow: Mapping[str, int] = _EMPTY,
         fast: Mapping[str, int] = _EMPTY,
-        middlemen: Collection[str] = frozenset(),
+        middlemen: Set[str] = frozenset(),
         known: "Model | None" = None,
     ) -> None:
         self.weights = given
@@ -239,6 +239,9 @@ class Model:
         """What a shared circumstance is worth by its rarity."""
         self.word = word.__getitem__
         """What a word of a name is worth by its rarity."""
+        self.names: dict[tuple[str, str], tuple[float, int]] = known.names if known else {}
+        """What was found of two names, by their keys: ``score.py`` remembers it here, for it
+        follows from words alone."""
 
     def forget(self, values: Iterable[str]) -> None:
         """Compute what these are worth anew: their frequency has changed with the epoch."""

@@ -37,6 +37,9 @@ class Network:
         self.links: dict[str, dict[str, Link]] = {}
         self._again: set[str] = set()
         """Alerts to be weighed against all whom they meet; and single pairs."""
+        self._serving: set[str] = set()
+        """Alerts to be weighed against all with whom they share more than circumstances: a value
+        of theirs is now of who serves everybody, or is not any more."""
         self._pairs: set[tuple[str, str]] = set()
         self._loose: set[str] = set()
         """Alerts that may hang elsewhere now; and whose values count for more or less in that,
@@ -79,6 +82,7 @@ class Network:
                 self._pairs.update(combinations(sorted(posting.subjects), 2))
             self._unlink(subject)
             self._again.discard(subject)
+            self._serving.discard(subject)
         if new:
             self.features[subject] = new
             self.counts.change(new, 1)
@@ -117,9 +121,10 @@ class Network:
         self._index.serve(cut.served, cut.model.middlemen)
         if cut.whole:
             self._again = set(self.features)
+            self._serving.clear()
             return cut
         for value in cut.served:
-            self._again.update(self._holders(value))
+            self._serving.update(self._holders(value))
         for value in cut.moved:
             self._reweigh(value, pairs=value not in cut.worthless)
         return cut
@@ -155,9 +160,9 @@ class Network:
     def match(self) -> None:
         """Weigh again every alert and pair whose keys, neighbours or frequencies have changed."""
         done: dict[str, dict[str, Link]] = {}
-        for subject in sorted(self._again):
-            found = done[subject] = self._weigh(subject, done)
+        for subject in sorted(self._again | self._serving):
             old = self.links.get(subject, _NONE)
+            found = done[subject] = self._weigh(subject, old, done)
             if found != old:
                 self._relink(subject, old, found)
         known = self.features
@@ -168,20 +173,31 @@ class Network:
                 if link != self.links.get(one, _NONE).get(other):
                     self._link(one, other, link)
         self._loose |= self._again
-        self._again, self._pairs = set(), set()
+        self._loose |= self._serving
+        self._again, self._pairs, self._serving = set(), set(), set()
 
-    def _weigh(self, subject: str, done: dict[str, dict[str, Link]]) -> dict[str, Link]:
-        """Every link of an alert. ``done``: who was weighed in this round already."""
+    def _weigh(
+        self, subject: str, old: Mapping[str, Link], done: dict[str, dict[str, Link]]
+    ) -> dict[str, Link]:
+        """Every link of an alert, which had the ``old`` ones. ``done``: who was weighed in this
+        round already."""
         mine = self.features[subject]
         met = self._index.meet(subject)
         met.discard(subject)
+        kept = met - self._again if subject not in self._again else ()
         found = {}
         for other in met:
             known = done.get(other)
-            if known is None:
-                link = score(mine, self.features[other], self.model)
-            else:
+            if known is not None:
                 link = known.get(subject)
+            elif (
+                other in kept
+                and _strangers(mine, self.features[other])
+                and (min(subject, other), max(subject, other)) not in self._pairs
+            ):
+                link = old.get(other)
+            else:
+                link = score(mine, self.features[other], self.model)
             if link:
                 found[other] = link
         return found
@@ -277,6 +293,12 @@ def _occasions(members: Iterable[Features]) -> int:
 
 
 _NONE: Mapping[str, Link] = {}
+
+
+def _strangers(one: Features, other: Features) -> bool:
+    """Whether two alerts share no value and no word of a name: who serves everybody makes no
+    difference to what they do share."""
+    return one.owner.keys().isdisjoint(other.owner) and one.skeletons.isdisjoint(other.skeletons)
 
 
 def _others(of: Features, keys: frozenset[str]) -> set[str]:

@@ -29,6 +29,8 @@ class Inside(NamedTuple):
     """Days of its history, a year at most;"""
     seized: int
     """what it seized on the route in these."""
+    most: float
+    """Of a larger mean so many would be no surprise; 0: its rate on the route is larger already."""
 
 
 class Window(NamedTuple):
@@ -52,6 +54,8 @@ def windows(days: Days, least: int, season: Season, weights: BurstWeights) -> It
     near = [(i, own, at) for i, own in days.items() if (at := bisect_left(own, start)) < len(own)]
     if len(near) < weights.administrations:
         return
+    if sum(len(own) - at for _, own, at in near) < weights.seizures:
+        return
     every = sorted(chain.from_iterable(own[at:] for _, own, at in near))
     for at, end in enumerate(every):
         if end < least or every[at + 1 : at + 2] == [end]:
@@ -67,10 +71,13 @@ def windows(days: Days, least: int, season: Season, weights: BurstWeights) -> It
                 count = bisect_left(own, end + 1, begin) - begin
                 if count and (known := season.known(issuer, first)):
                     seized = begin - bisect_left(own, first - known, 0, begin)
-                    inside.append(Inside(issuer, count, known, seized))
-                    if width * seized / known <= most_mean(count, weights.above):
+                    most = most_mean(count, weights.above)
+                    if width * seized / known <= most:
                         above += 1
                         seizures += count
+                    else:
+                        most = 0.0
+                    inside.append(Inside(issuer, count, known, seized, most))
             if above >= weights.administrations and seizures >= weights.seizures:
                 seen = 0.5 + sum(_between(own, first - YEAR, first) for own in days.values())
                 yield Window(end, width, tuple(inside), seen)
@@ -82,30 +89,31 @@ def peak(window: Window, days: Days, season: Season, weights: BurstWeights) -> P
     last, width, inside, seen = window
     first = last - width + 1
     week, end = first // 7, last // 7 + 1
+    totals = season.totals
     # Whatever share they had of the route: it can only raise the mean.
-    judged = []
     above = seizures = 0
     for one in inside:
-        known, totals = one.known, season.totals(one.issuer)
-        now, before = totals[end] - totals[week], totals[week] - totals[(first - known) // 7]
-        mean = _mean(one, width, now, before, 0.0)
-        judged.append((one, now, before, totals[week] - totals[week - YEAR // 7]))
-        if mean <= most_mean(one.seizures, weights.above):
+        if one.seized and one.most:
+            own = totals[one.issuer]
+            before = own[week] - own[(first - one.known) // 7]
+            if before and (own[end] - own[week]) * one.seized / (before + 1.0) > one.most:
+                continue
+        if one.most:
             above += 1
             seizures += one.seizures
     if above < weights.administrations or seizures < weights.seizures:
         return None
-    reported = 0
-    for issuer in days:
-        totals = season.totals(issuer)
-        reported += totals[week] - totals[week - YEAR // 7]
+    year = week - YEAR // 7
+    reported = sum([own[week] - own[year] for own in map(totals.__getitem__, days)])
     part = seen / (reported + 1)
-    known_means = []
+    means = []
     above = seizures = 0
-    for one, now, before, year in judged:
-        mean = _mean(one, width, now, before, part * (year + 1))
-        known_means.append((one, mean))
-        if mean <= most_mean(one.seizures, weights.above):
+    for one in inside:
+        own = totals[one.issuer]
+        now, before = own[end] - own[week], own[week] - own[(first - one.known) // 7]
+        mean = _mean(one, width, now, before, part * (own[week] - own[year] + 1))
+        means.append((one, mean))
+        if mean <= one.most:
             above += 1
             seizures += one.seizures
     if above < weights.administrations or seizures < weights.seizures:
@@ -114,7 +122,7 @@ def peak(window: Window, days: Days, season: Season, weights: BurstWeights) -> P
         Share(
             one.issuer, one.seizures, mean, min(weights.bits(one.seizures), -log2(max(tail, 1e-30)))
         )
-        for one, mean in known_means
+        for one, mean in means
         for tail in (_tail(days[one.issuer], one, mean, (first, width)),)
     ]
     telling = [s for s in shares if s.bits >= -log2(weights.above)]

@@ -160,6 +160,7 @@ class RouteBook:
         """
         changed = _changes(self._season, season)
         turned = {issuer for issuer, (_, monthly) in changed.items() if monthly}
+        begun = {issuer for issuer, (since, _) in changed.items() if not since}
         self._season = season
         touched = set()
         first = min((since for since, _ in changed.values()), default=NEVER)
@@ -168,12 +169,11 @@ class RouteBook:
                 self._shared[key] = _Route(route.events.values(), season)
                 touched.add(key)
                 continue
-            if route.latest >= first:
-                since = min((changed[i][0] for i in route.days if i in changed), default=NEVER)
-                if since <= route.latest:
-                    route.stale = min(route.stale, since)
-                if not since:  # another first day: see ``windows``
-                    route.moved = 0
+            if not begun.isdisjoint(route.days):  # another first day: see ``windows``
+                route.stale = route.moved = 0
+            elif route.windows and route.windows[-1].end >= first:
+                since = min([changed[i][0] for i in route.days if i in changed], default=NEVER)
+                route.stale = min(route.stale, since)
             if route.due or route.peaks:
                 touched.add(key)
         return touched

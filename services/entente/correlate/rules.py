@@ -40,7 +40,7 @@ def released() -> Traversable:
 
 def _load(file: Traversable) -> Rule:
     try:
-        rule = msgspec.convert(yaml.safe_load(file.read_text("utf-8")), Rule)
+        rule = msgspec.convert(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader), Rule)
     except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"The rule {file.name} does not fit: {error}.",

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from entente.correlate.ahead import Ahead, keep
+from entente.correlate.ahead import Ahead, keep, take
 from entente.correlate.collecting import collected_seldom
 from entente.correlate.engine import intake
 from entente.correlate.head import Head
@@ -145,6 +145,7 @@ def _kept(workers: int) -> Iterator[ProcessPoolExecutor | None]:
         yield None
         return
     with ProcessPoolExecutor(1, get_context("spawn"), keep, (weights(),)) as other:
+        other.submit(take, ())  # so that it starts while this one still reads its rules
         yield other
 
 

@@ -6,15 +6,17 @@ fail, so reasons are put into words only for those that do not.
 
 from collections import Counter
 from itertools import combinations
-from typing import NamedTuple
+from math import inf
 
+import msgspec
 from rapidfuzz.distance import OSA
 from stdnum import iso6346
 
 from entente.correlate.evidence import Evidence, Link
 from entente.correlate.features import SEALED, Actor, Features
+from entente.correlate.forms import NameForm
 from entente.correlate.model import Model
-from entente.correlate.names import Word, compare
+from entente.correlate.names import Meeting, Word, compare
 from entente.seal.normalise import MIDDLEMAN
 
 FAMILIES = {
@@ -29,7 +31,7 @@ FAMILIES = {
 """Kinds that are views of one thing: of each family only the most telling counts."""
 
 
-class Reason(NamedTuple):
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """A piece of evidence before it is put into words."""
 
     bits: float
@@ -51,7 +53,7 @@ def score(a: Features, b: Features, model: Model) -> Link | None:
     gap = abs(a.day - b.day)
     if gap > weights.window:
         return None
-    shared = a.ids & b.ids
+    shared = a.owner.keys() & b.owner.keys()
     if _hopeless(a, b, gap, shared, model):
         return None
     if not a.marks.isdisjoint(b.marks):
@@ -95,23 +97,29 @@ def _hopeless(a: Features, b: Features, gap: int, shared: set[str], model: Model
     if a.goods and b.goods and a.goods.isdisjoint(b.goods):
         sort = weights.other_goods
     most = model.prior + sort + max(0.0, near)
-    if not a.runs.isdisjoint(b.runs):
+    apart = a.runs.isdisjoint(b.runs)
+    if not apart:
         most += weights.slip
     served = 0.0
     for value in shared:
+        i, j = a.owner[value], b.owner[value]
+        if i >= 0 <= j and a.actors[i].service and b.actors[j].service:
+            continue
         if value in model.middlemen:
             served = 2.0 * weights.middleman
         else:
             most += model.bits(value)
     most += served
     if most < weights.floor:
+        least = 0
         named = sum(map(model.word, a.skeletons & b.skeletons))
         if named:
             most += min(weights.name_most, named + weights.name_left_over)
-        elif not shared and a.runs.isdisjoint(b.runs):
+        elif apart and not shared:
             most += min(0.0, near)  # without an identifier it always counts
+            least = 2
         if most < weights.floor:
-            most += _around_most(a, b, model)
+            most += _around_most(a, b, least, model)
     return most < weights.floor - _ROUNDED
 
 
@@ -119,13 +127,22 @@ _ROUNDED = 0.01
 """Bits that rounding may add."""
 
 
-def _around_most(a: Features, b: Features, model: Model) -> float:
-    """Bits of all that two alerts' goods, route and method have in common."""
+_TELLING = 1.0
+"""Bits below which a circumstance is left out."""
+
+
+def _around_most(a: Features, b: Features, least: int, model: Model) -> float:
+    """Bits of all that two alerts' goods, route and method have in common; none if that is less
+    than ``least`` that tell."""
     best: dict[str, float] = {}
     for value in a.circumstances & b.circumstances:
+        bits = model.around(value)
         kind = value[: value.index(":")]
         family = FAMILIES.get(kind, kind)
-        best[family] = max(best.get(family, 0.0), model.around(value))
+        if bits > best.get(family, 0.0):
+            best[family] = bits
+    if least and sum(bits >= _TELLING for bits in best.values()) < least:
+        return -inf
     total, share = 0.0, 1.0
     for bits in sorted(best.values(), reverse=True):
         total += bits * share
@@ -158,9 +175,11 @@ def _identifying(a: Features, b: Features, shared: set[str], model: Model) -> li
             reason = Reason(bits, value.partition(":")[0], "", "", value)
             groups.setdefault((a.owner[value], b.owner[value]), []).append(reason)
     if any(map(model.word, a.skeletons & b.skeletons)):
-        theirs = [(j, other) for j, other in enumerate(b.actors) if other.name]
+        theirs = [(j, other, other.name) for j, other in enumerate(b.actors) if other.name]
         for i, one in enumerate(a.actors):
-            for j, other in theirs if one.name else ():
+            for j, other, name in theirs if one.name else ():
+                if one.name and not _share(one.name, name, model)[1]:
+                    continue  # so it is with nearly all pairs
                 named = names_alike(one, other, (i, j) in groups, model)
                 if named:
                     groups.setdefault((i, j), []).append(named)
@@ -215,9 +234,12 @@ def _of_parties(
         part = min(1.0, model.link.middleman / sum(r.bits for r in ranked))
     if sealed:
         part *= model.link.sealed
-    strangers = here and there and _strangers(here, there, ranked)
-    many = any(_family(r) == "address" and model.count(r.value) > 4 for r in ranked)
-    keep = (model.link.other_name_hub if many else model.link.other_name) if strangers else 1.0
+    keep = 1.0
+    if here and there and _strangers(here, there, ranked):
+        many = any(_family(r) == "address" and model.count(r.value) > 4 for r in ranked)
+        keep = model.link.other_name_hub if many else model.link.other_name
+    if part == keep == 1.0:
+        return ranked
     return [r.times(part).times(keep) if _family(r) == "address" else r.times(part) for r in ranked]
 
 
@@ -242,8 +264,10 @@ def _strangers(here: Actor, there: Actor, found: list[Reason]) -> bool:
 
 def middleman(actor: Actor | None, model: Model) -> bool:
     """Whether a party serves everybody: by its role, or by what is learnt of its values."""
-    return actor is not None and (
-        actor.service or any(v in model.middlemen and v.startswith(_OWN) for v in actor.values)
+    if actor is None or actor.service:
+        return actor is not None
+    return not model.middlemen.isdisjoint(actor.values) and any(
+        v in model.middlemen and v.startswith(_OWN) for v in actor.values
     )
 
 
@@ -251,24 +275,12 @@ def names_alike(one: Actor, other: Actor, known: bool, model: Model) -> Reason |
     """Whether two names are alike. ``known``: the two parties share something else already."""
     if one.name is None or other.name is None or one.service or other.service:
         return None
-    met = compare(one.name, other.name)
-    if not met.shared:
+    bits, shared = _share(one.name, other.name, model)
+    if not shared:
         return None
     weights = model.link
-    bits = 0.0
-    rarities = _rarities(met.shared, model)
-    for word, rarity in zip(met.shared, rarities, strict=True):
-        bits += min(rarity, weights.name_letter * word.letters) * word.likeness
-    for left in met.left + met.right:
-        bits -= min(weights.name_left_over, weights.name_left_share * model.word(left))
-    told = max(rarities)
-    if all(any(model.word(w) > told for w in left) for left in (met.left, met.right)):
-        return None  # each has a word that tells more than all they share
-    bits = min(bits, weights.name_most, _together(met.shared, model))
-    if met.left and met.right:
-        bits -= weights.name_clash
     if not known:
-        if len(met.shared) == 1:
+        if shared == 1:
             bits = min(bits, weights.name_single)
         if bits > 0 and _elsewhere(one, other):
             bits += weights.other_address
@@ -278,6 +290,42 @@ def names_alike(one: Actor, other: Actor, known: bool, model: Model) -> Reason |
     if bits < 2.0:
         return None
     return Reason(bits, "name", one.shown, other.shown)
+
+
+def _share(one: NameForm, other: NameForm, model: Model) -> tuple[float, int]:
+    """What the words of two names tell by themselves, and how many they share; none if each has a
+    word that tells more than all of these."""
+    key = one.key, other.key
+    known = model.names.get(key)
+    if known is None:
+        if len(model.names) >= _MOST_NAMES:
+            model.names.clear()
+        known = model.names[key] = _told(compare(one, other), model)
+    return known
+
+
+_NOTHING = 0.0, 0
+_MOST_NAMES = 200_000
+"""Pairs of names remembered."""
+
+
+def _told(met: Meeting, model: Model) -> tuple[float, int]:
+    if not met.shared:
+        return _NOTHING
+    weights = model.link
+    bits = 0.0
+    rarities = _rarities(met.shared, model)
+    for word, rarity in zip(met.shared, rarities, strict=True):
+        bits += min(rarity, weights.name_letter * word.letters) * word.likeness
+    for left in met.left + met.right:
+        bits -= min(weights.name_left_over, weights.name_left_share * model.word(left))
+    told = max(rarities)
+    if all(any(model.word(w) > told for w in left) for left in (met.left, met.right)):
+        return _NOTHING
+    bits = min(bits, weights.name_most, _together(met.shared, model))
+    if met.left and met.right:
+        bits -= weights.name_clash
+    return bits, len(met.shared)
 
 
 def _rarities(shared: tuple[Word, ...], model: Model) -> list[float]:
@@ -348,7 +396,7 @@ def _circumstances(a: Features, b: Features, model: Model) -> list[Reason]:
     found = []
     for value in a.circumstances & b.circumstances:
         bits = model.around(value)
-        if bits >= 1.0:
+        if bits >= _TELLING:
             found.append(Reason(bits, value.partition(":")[0], "", "", value))
     if not found:
         return []
@@ -358,7 +406,7 @@ def _circumstances(a: Features, b: Features, model: Model) -> list[Reason]:
         room -= bits
         share *= model.link.circumstance_rest
         if bits >= 0.5:
-            kept.append(reason._replace(bits=bits))
+            kept.append(Reason(bits, reason.kind, "", "", reason.value))
     return kept
 
 

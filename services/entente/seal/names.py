@@ -73,9 +73,14 @@ def name_words(text: str, city: str | None = None) -> Words:
     kept = [w for w in ascii_words(text) if len(w) > 1 and w not in forms and w not in particles]
     if table.placeholders.issuperset(kept):
         return []
-    trades, place = table.trades, ascii_words(city) if city else ()
+    trades, place = table.trades, _place(city) if city else ()
     telling = [word for word in kept if word not in trades and word not in place]
     return (telling or (kept if len(kept) > 1 else []))[:MAX_TOKENS]
+
+
+@lru_cache(maxsize=1 << 12)
+def _place(city: str) -> frozenset[str]:
+    return frozenset(ascii_words(city))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -43,6 +43,8 @@ class Cut(NamedTuple):
 
 _PLACES = frozenset(("address.1", "street.1", "door.1", "lane.1"))
 _LOADS = frozenset(("container.1", "document.1", "seal-number.1", "plate.1"))
+_SERVED = 3
+"""Of a value that fewer name as that of one who serves everybody, it is not believed for that."""
 
 
 class Counts:
@@ -106,6 +108,8 @@ class Counts:
             self._slow |= self._crowds()
         served, moved, nothing = set(), set(), set()
         for value in self._touched:
+            if self._alone(value):
+                continue
             bucket = max(0, self._all.get(value, 0).bit_length() - 1)
             if bucket != self._fast.get(value, 0):
                 moved.add(value)
@@ -133,6 +137,16 @@ class Counts:
         moved -= served
         return Cut(after, whole, served, moved, {v for v in nothing & moved if not after.bits(v)})
 
+    def _alone(self, value: str) -> bool:
+        """Whether at most one alert has a value, as most, and nothing was known of it before."""
+        return (
+            self._all.get(value, 0) < 2
+            and value not in self._fast
+            and self._service.get(value, 0) < _SERVED
+            and value not in self._middlemen
+            and value not in self._listed
+        )
+
     def _crowds(self) -> dict[str, int]:
         """How crowded each series of document numbers is: log2 of the alerts in one stretch of it,
         of those stretches that have any."""
@@ -151,7 +165,8 @@ class Counts:
         if kind not in _SERVED_BY:
             many = kind in _LOADS and count >= weights.shared_alerts
             return many and _for_strangers(count, spread(value))
-        if served >= 3 and served * 8 >= count and (served >= 6 or served * 700 >= self.alerts):
+        often = served >= 6 or served * 700 >= self.alerts
+        if served >= _SERVED and served * 8 >= count and often:
             return True
         if kind == "name-skeleton.1" or count < weights.serves_alerts:
             return False

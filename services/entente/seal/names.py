@@ -44,13 +44,16 @@ def ascii_words(text: str) -> list[str]:
 
 
 def _spelled(text: str) -> str:
-    spelled = []
-    for character in unicodedata.normalize("NFKC", text):
-        latin = anyascii(character)
-        spelled.append(f" {latin} " if _is_syllabic(character) else latin)
-    return "".join(spelled)
+    return "".join(map(_letter, unicodedata.normalize("NFKC", text)))
 
 
+@lru_cache(maxsize=1 << 14)
+def _letter(character: str) -> str:
+    latin = anyascii(character)
+    return f" {latin} " if _is_syllabic(character) else latin
+
+
+@lru_cache(maxsize=1 << 14)
 def _is_syllabic(character: str) -> bool:
     return not character.isascii() and unicodedata.name(character, "").startswith(_SYLLABIC)
 

@@ -277,6 +277,7 @@ def test_a_disk_almost_full(fresh: Box, monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(StoreFull, match="MiB"):
         fresh.up()
     assert not (fresh.folder / "data").exists()
+    assert "MiB are free for" in (fresh.status().problem or "")
 
 
 def test_a_jar_that_is_not_the_locked_one_is_refused(fresh: Box, tmp_path: Path) -> None:

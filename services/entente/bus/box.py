@@ -55,7 +55,7 @@ class Status(msgspec.Struct, frozen=True):
     """``host:port`` where it listens, or did when it last ran."""
     log: Path
     problem: str | None = None
-    """Why a running broker is not ``up``."""
+    """Why it is not ``up``, as far as that can be told."""
 
 
 class Box:
@@ -134,7 +134,7 @@ class Box:
         known = ports.recall(self._ports)
         bootstrap = f"{configuration.HOST}:{known.clients}" if known else None
         if not running:
-            return Status("down", None, bootstrap, self.log)
+            return Status("down", None, bootstrap, self.log, self._full())
         try:
             self._ask(5)
         except EntenteError as error:
@@ -168,6 +168,12 @@ class Box:
     def _processes(self) -> list[psutil.Process]:
         return process.find(configuration.MAIN, str(self.folder / "server.properties"))
 
+    def _full(self) -> str | None:
+        """What to say where the disk leaves no room to start; Kafka ends when it is full."""
+        if self.folder.exists() and shutil.disk_usage(self.folder).free < SPACE:
+            return f"less than {SPACE >> 20} MiB are free for {self.folder}"
+        return None
+
     def _start(self, port: int | None) -> None:
         problem = pki.check_certificate(
             self.folder / "tls.crt", clock.now(), ca=self.ca, name=network.BROKER
@@ -185,8 +191,9 @@ class Box:
             process.detach([*java, *main], self.folder, self._console, self._environment)
 
     def _write(self, chosen: configuration.Ports) -> None:
-        if shutil.disk_usage(self.folder).free < SPACE:
-            raise StoreFull(f"less than {SPACE >> 20} MiB are free for {self.folder}")
+        full = self._full()
+        if full is not None:
+            raise StoreFull(full)
         (self.folder / "logs").mkdir(exist_ok=True)
         key = files.read(self.folder / "tls.key")
         encrypted = b"BEGIN ENCRYPTED PRIVATE KEY" in key

@@ -99,7 +99,7 @@ def test_the_passphrase_is_written_nowhere(one: Box) -> None:
 async def test_killed_in_the_middle_of_writing_it_starts_with_all_that_it_acknowledged(
     one: Box,
 ) -> None:
-    one.up()
+    before = one.up().bootstrap
     client = admin.client(one.connection())
     name = f"killed-{time.monotonic_ns()}"
     admin.result(client.create_topics([NewTopic(name, 1, 1)])[name], "creating")
@@ -116,7 +116,8 @@ async def test_killed_in_the_middle_of_writing_it_starts_with_all_that_it_acknow
     with contextlib.suppress(Exception):  # it may have arrived or not
         await pending
     assert one.status().state == "down"
-    assert one.up().state == "up"
+    again = one.up()
+    assert (again.state, again.bootstrap) == ("up", before), "its clients find it where it was"
     found = await stored(one, name)
     assert found[:100] == [b"%d" % number for number in range(100)]
     assert found[100:] in ([], [b"perhaps"])
@@ -144,7 +145,8 @@ def address(one: Box) -> tuple[str, int]:
     return one.connection().servers()[0]
 
 
-def test_its_port_is_taken_while_it_is_down(one: Box) -> None:
+def test_its_port_is_taken_while_it_is_down(one: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(box.ports, "GIVEN_BACK", 0.1)
     host, port = address(one)
     with socket.create_server((host, port)):
         with pytest.raises(BrokerFailed, match=f"port {port} is in use"):
@@ -156,6 +158,7 @@ def test_its_port_is_taken_while_it_is_down(one: Box) -> None:
 
 def test_its_port_is_taken_at_the_last_moment(one: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     """Kafka finds the port taken that was free when we looked: it moves to another one."""
+    monkeypatch.setattr(box.ports, "GIVEN_BACK", 0.1)
     host, port = address(one)
     looks = iter([True])
     free = box.ports.free
@@ -244,6 +247,17 @@ def test_ports_that_cannot_be_read_are_found_anew(fresh: Box) -> None:
         "clients": chosen.clients, "controller": chosen.controller,
     }  # fmt: skip
     assert box.ports.choose(file, None) == chosen
+
+
+def test_the_port_of_one_that_was_killed_comes_free_a_moment_later(tmp_path: Path) -> None:
+    """It dies unseen: the process table shows it no more, and it still listens."""
+    file = tmp_path / "ports.json"
+    chosen = box.ports.choose(file, None)
+    with socket.create_server(("127.0.0.1", chosen.clients)) as dying:
+        end = threading.Timer(0.5, dying.close)
+        end.start()
+        assert box.ports.choose(file, None) == chosen
+        end.join()
 
 
 def test_certificates_that_will_not_do(fresh: Box, tmp_path: Path) -> None:

@@ -17,8 +17,6 @@ from rapidfuzz import fuzz, process
 from entente.alert.codes.table import fold
 
 _CODE = re.compile(rb'^"?[^",\r\n]*"?,"([A-Z]{2})","([A-Z0-9]{3})",', re.MULTILINE)
-_LINE = re.compile(rb'^("?[^",\r\n]*"?,"([A-Z]{2})",.*?)\r?$', re.MULTILINE)
-_Places = tuple[dict[str, str], dict[str, str]]
 
 
 @cache
@@ -31,7 +29,7 @@ def codes() -> frozenset[str]:
 
 def name(code: str) -> str | None:
     """The place's name in ASCII, or None if the code is not in the list."""
-    return _places(code[:2])[0].get(code)
+    return _names(code[:2]).get(code)
 
 
 def find(country: str, text: str) -> str | None:
@@ -40,7 +38,7 @@ def find(country: str, text: str) -> str | None:
     Where several places share the name, the one with most functions (port, rail, road, airport,
     ...) is meant; where that does not decide, None.
     """
-    return _places(country)[1].get(fold(text)) if text else None
+    return _index(country).get(fold(text)) if text else None
 
 
 def nearest(country: str, text: str) -> str | None:
@@ -48,7 +46,7 @@ def nearest(country: str, text: str) -> str | None:
     found = find(country, text)
     if found is not None or len(text) < 3:
         return found
-    index = _places(country)[1]
+    index = _index(country)
     match = process.extractOne(fold(text[:100]), index.keys(), scorer=fuzz.ratio, score_cutoff=80)
     return index[match[0]] if match else None
 
@@ -59,17 +57,22 @@ def describe(code: str) -> str:
 
 
 @cache
-def _places(country: str) -> _Places:
-    """Of one country: names by code, and codes by folded name."""
-    names: dict[str, str] = {}
+def _names(country: str) -> dict[str, str]:
+    """The names of one country by code."""
+    rows = csv.reader(_lines(country))
+    return {country + row[2]: row[4] for row in rows if row[0] != "=" and row[2]}
+
+
+@cache
+def _index(country: str) -> dict[str, str]:
+    """The codes of one country by folded name."""
     best: dict[str, tuple[int, str]] = {}
     same: list[str] = []
-    for change, _, place, _, ascii_name, _, functions, *_ in csv.reader(_lines().get(country, ())):
+    for change, _, place, _, ascii_name, _, functions, *_ in csv.reader(_lines(country)):
         if change == "=":
             same.append(ascii_name)
         elif place:
             code = country + place
-            names[code] = ascii_name
             rank = sum(character.isdigit() for character in functions)
             for spelling in {ascii_name, *re.split("[()]", ascii_name)}:
                 known = best.get(fold(spelling), (-1, ""))
@@ -80,16 +83,22 @@ def _places(country: str) -> _Places:
         other, _, own = line_of_two.partition(" = ")
         if fold(own) in index:
             index.setdefault(fold(other), index[fold(own)])
-    return names, index
+    return index
+
+
+def _lines(country: str) -> list[str]:
+    """The lines of one country."""
+    found = _by_country().get(country.encode("ascii", "replace"), ()) if len(country) == 2 else ()
+    return [line.decode("cp1252", "replace") for line in found]
 
 
 @cache
-def _lines() -> dict[str, list[str]]:
-    """The lines of the list by country."""
-    lines: dict[str, list[str]] = defaultdict(list)
+def _by_country() -> dict[bytes, list[bytes]]:
+    lines: dict[bytes, list[bytes]] = defaultdict(list)
     for data in _files():
-        for line, country in _LINE.findall(data):
-            lines[country.decode()].append(line.decode("cp1252", "replace"))
+        for line in data.splitlines():
+            at = line.find(b',"') + 2  # after what has changed in this edition: +, =, X or nothing
+            lines[line[at : at + 2]].append(line)
     return lines
 
 

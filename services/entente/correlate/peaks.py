@@ -42,11 +42,15 @@ class Window(NamedTuple):
     inside: tuple[Inside, ...]
     seen: float
     """What all have seized on the route in the year before, and a half."""
+    pooled: float
+    """Bits of all its seizures, taken for those of one: each of many small administrations seldom
+    sees one; that some of them do is no wonder."""
 
 
 def windows(days: Days, least: int, season: Season, weights: BurstWeights) -> Iterator[Window]:
     """The windows that end on day ``least`` or later, by their end, and could be bursts whatever
-    is reported elsewhere: enough seizures, by enough administrations above their own past.
+    is reported elsewhere: enough seizures, by enough administrations above their own past, and
+    together more than chance.
 
     Of the season only the first days of histories count.
     """
@@ -57,6 +61,7 @@ def windows(days: Days, least: int, season: Season, weights: BurstWeights) -> It
     if sum(len(own) - at for _, own, at in near) < weights.seizures:
         return
     every = sorted(chain.from_iterable(own[at:] for _, own, at in near))
+    likely = Season({}).prior(weights)
     for at, end in enumerate(every):
         if end < least or every[at + 1 : at + 2] == [end]:
             continue
@@ -80,13 +85,17 @@ def windows(days: Days, least: int, season: Season, weights: BurstWeights) -> It
                     inside.append(Inside(issuer, count, known, seized, most))
             if above >= weights.administrations and seizures >= weights.seizures:
                 seen = 0.5 + sum(_between(own, first - YEAR, first) for own in days.values())
-                yield Window(end, width, tuple(inside), seen)
+                mean = width * seen / max(one.known for one in inside)
+                tail = negative_binomial_tail(sum(one.seizures for one in inside), mean, 2.0)
+                pooled = -log2(max(tail, 1e-60))
+                if pooled + likely >= weights.floor:
+                    yield Window(end, width, tuple(inside), seen, pooled)
 
 
 def peak(window: Window, days: Days, season: Season, weights: BurstWeights) -> Peak | None:
     """A window that is worth judging, if it is a burst. Most are none, so what is cheap is asked
     first."""
-    last, width, inside, seen = window
+    last, width, inside, seen, pooled = window
     first = last - width + 1
     week, end = first // 7, last // 7 + 1
     totals = season.totals
@@ -133,10 +142,6 @@ def peak(window: Window, days: Days, season: Season, weights: BurstWeights) -> P
         return None
     reporters = sum(1 for d in days.values() if _between(d, first - YEAR, last + 1))
     together = -log2(max(fisher(_tempered(shares)), 1e-60))
-    # Each of many small administrations seldom sees one; that some of them do is no wonder.
-    longest = max(one.known for one in inside)
-    every = sum(s.seizures for s in shares)
-    pooled = -log2(max(negative_binomial_tail(every, width * seen / longest, 2.0), 1e-60))
     bits = min(together - log2(comb(reporters, len(shares))), pooled)
     if bits + Season({}).prior(weights) < weights.floor:
         return None

@@ -1,5 +1,6 @@
 """Receipts on a real broker: the originator sees who has an alert, who read it, and who has not."""
 
+import asyncio
 from functools import partial
 from uuid import UUID
 
@@ -51,6 +52,23 @@ async def test_the_originator_sees_who_has_read_and_who_has_not(net: Whole) -> N
             await jp.withdraw("REC-1", HANDLING, version=2, reason="mistaken", regions=BOTH)
         await eventually(lambda: acts(net, subject, 2)[OFFICE] == ("delivered", "withdrawn"))
         assert acts(net, subject, 2)[OTHER] == ()
+
+
+async def test_what_a_person_was_shown_is_read_unless_some_was_left_out(net: Whole) -> None:
+    async with Publisher("JP", net.settings) as jp:
+        subject = await jp.publish(seizure("REC-5"), HANDLING, regions=BOTH)
+
+    async def shown(*options: str) -> None:
+        command = net.command("tail", "--as", OTHER, "--no-follow", *options)
+        assert await asyncio.to_thread(command.wait, 100) == 0, net.printed("tail")
+
+    async with net.at_work(receipts.run, "JP"):
+        await shown("--text", "shoes")
+        async with net.at_work(office, OTHER):
+            await eventually(lambda: acts(net, subject)[OTHER] == ("delivered",))
+        await shown()
+        async with net.at_work(office, OTHER):
+            await eventually(lambda: acts(net, subject)[OTHER] == ("delivered", "read"))
 
 
 async def test_receipts_cost_little_and_are_said_once(net: Whole) -> None:

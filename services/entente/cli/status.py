@@ -34,8 +34,9 @@ def status(
 ) -> None:
     """Show who has received, read or followed each version of an alert, and who has not.
 
-    Offices send signed receipts every few seconds. Received: it is verified and in the inbox. Read:
-    a system of theirs was handed it. Followed: the withdrawal holds there.
+    Offices send signed receipts every few seconds while they run. Received: it is verified and in
+    the inbox. Read: a system was handed it, or a person by `entente tail`. Followed: the withdrawal
+    holds there.
     """
     loaded = acting(context, "status", as_)
     if not offline:

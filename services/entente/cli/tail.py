@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from entente.bus.arrivals import Cursor
@@ -18,6 +19,7 @@ from entente.office.filter import Filter
 from entente.office.follow import read_new
 from entente.office.item import Item
 from entente.office.opening import Closed, Opener
+from entente.trust import files
 
 _LOOK = 0.25
 
@@ -65,7 +67,8 @@ def tail(
 ) -> None:
     """Show the verified alerts of an office as they come.
 
-    Reads the inbox that `entente office` fills, and fills it itself where that does not run.
+    Reads the inbox that `entente office` fills, and fills it itself where that does not run. What
+    is shown whole, without a filter and `--last`, counts as read: the office's receipts say so.
     Sealed names are opened with `--open` alone, and never kept open on the disk.
     """
     loaded = acting(context, "tail", as_)
@@ -74,19 +77,22 @@ def tail(
         hs=hs, since=since, text=text,
     )  # fmt: skip
     opener = Opener(loaded.party(as_), loaded.secret()) if open_names else None
-    look = _Look(loaded.party(as_), wanted, opener)
+    whole = wanted == Filter() and last is None
+    look = _Look(loaded.party(as_), wanted, opener, whole=whole)
     asyncio.run(_tail(loaded, as_, look, last, follow=follow, as_json=as_json))
 
 
 class _Look:
     """What is shown, and how far it has been."""
 
-    def __init__(self, folder: Path, wanted: Filter, opener: Opener | None) -> None:
+    def __init__(self, folder: Path, wanted: Filter, opener: Opener | None, *, whole: bool) -> None:
         self._folder = folder
         self._wanted = wanted
         self._opener = opener
         self._cursor: Cursor = {}
         self._closed = Closed()
+        self._whole = whole
+        self._kept: Cursor = {}
 
     def new(self) -> Iterator[Item]:
         """What came since the last look, and what was granted since it was shown closed."""
@@ -94,6 +100,12 @@ class _Look:
             self._folder, self._cursor, opener=self._opener, closed=self._closed
         ):
             yield from filter(self._wanted.wants, block)
+
+    def keep(self) -> None:
+        """All that came was shown: keep how far, as subscribers do, for receipts."""
+        if self._whole and self._cursor != self._kept:
+            files.write(self._folder / "tail.cursor.json", msgspec.json.encode(self._cursor))
+            self._kept = {**self._cursor}
 
 
 async def _tail(
@@ -110,9 +122,11 @@ async def _tail(
             bar.close()
             there = list(look.new())
             _print(there if last is None else there[len(there) - min(last, len(there)) :], as_json)
+            look.keep()
             while follow:
                 await asyncio.sleep(_LOOK)
                 _print(look.new(), as_json)
+                look.keep()
                 if filling.done() and not isinstance(filling.exception(), StoreBusy):
                     filling.result()
         finally:

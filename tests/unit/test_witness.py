@@ -55,7 +55,7 @@ def trusted() -> tuple[Trust, Register]:
     return trust, trust.sign(lifecycle.add_witness(network(trust, "JP", "NZ"), listed))
 
 
-def told(folder: Path, register: Register, now: int = NOW, by: Witness = ME) -> list[bytes]:
+def told(folder: Path, register: Register, now: int = NOW, by: Witness | None = ME) -> list[bytes]:
     """The receipts that the office now says."""
     membership = Membership.__new__(Membership)
     membership._register = register
@@ -121,6 +121,20 @@ def test_no_witness_signs_two_histories(trusted: tuple[Trust, Register], tmp_pat
         path.unlink()
     receive(folder, register, said_by_jp("a", "x", "c").records)
     assert notes(told(folder, register, NOW + 2 * EVERY)) == []
+
+
+def test_who_becomes_a_witness_signs_what_it_had_read_before(
+    trusted: tuple[Trust, Register], tmp_path: Path
+) -> None:
+    _, register = trusted
+    folder = tmp_path / OFFICE
+    receive(folder, register, said_by_jp("a", "b").records)
+    before = told(folder, register, by=None)
+    assert len(before) == 1
+    assert notes(before) == []
+    (note,) = notes(told(folder, register))
+    assert cosignature.read(note, register)[0].checkpoint.size == 2
+    assert told(folder, register, NOW + EVERY) == []
 
 
 def test_who_is_not_listed_signs_nothing(trusted: tuple[Trust, Register], tmp_path: Path) -> None:

@@ -132,7 +132,8 @@ async def new(
     with Reader(store(folder)) as reader, reader.view(PROJECTION) as view:
         look = Acknowledging(view, folder, me, partial(witnesses.remember, rows) if by else None)
         before = msgspec.json.decode(rows.get(CURSOR, b"") or b"{}", type=Progress)
-        if before.instance != reader.instance:  # the inbox was read anew: so do we
+        if before.instance != reader.instance or (by and not witnesses.begun(rows)):
+            # The inbox was read anew, or we were no witness when we looked at it: so do we.
             before = Progress(reader.instance)
         found, done = await look.since(before)
         if done != before:

@@ -121,6 +121,11 @@ def remember(rows: Rows, checkpoint: str) -> None:
         rows.put(PENDING, line.encode(), checkpoint.encode())
 
 
+def begun(rows: Rows) -> bool:
+    """Whether any checkpoint was remembered or co-signed yet."""
+    return any(next(rows.scan(table), None) for table in (PENDING, SIGNED))
+
+
 def cosigned(
     rows: Rows, inbox: Readable, me: Witness, now: int, every: int = EVERY
 ) -> Iterator[tuple[str, str]]:

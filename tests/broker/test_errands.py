@@ -208,7 +208,7 @@ def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
     shown = run("office", *revoke, "--lanes", "seen.json", code=64)
     assert "in x.example/JP/receipts.asia-pacific/0 would be believed" in shown
     shutil.copytree(town.machine("JP"), town.machine("thief"))
-    run("thief", "publish", "--as", "JP", town.alerts("thief", "JP", 9))
+    run("thief", "publish", "--as", "JP", town.alerts("thief", "JP", 9, to=("NZ",)))
     assert tailed("NZ").count("stopped in Japan") == 4  # until the register says so, it is JP
     shown = run("office", *revoke, "--lanes", "seen.json", "--believe-nothing")
     assert "believed: x.example/JP/alerts.asia-pacific/0 up to size 3" in shown
@@ -220,6 +220,10 @@ def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
         assert "it was compromised" in shown
         assert "entente party adopt" in shown
     assert tailed("NZ").count("stopped in Japan") == 3  # what the thief has said is taken back
+    shown = run("NZ", "quarantine", "--as", "NZ")
+    assert re.findall(r"not-believed  (\S+), partition", shown) == [
+        "alerts.asia-pacific", "grants"
+    ]  # fmt: skip
 
     # It comes back with new keys, which people vouch for; they hold from now, not from before.
     run("JP", "party", "rekey", "--as", "JP", "--from", "2026-01-01")

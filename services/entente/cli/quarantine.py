@@ -1,6 +1,7 @@
 """``entente quarantine``: what a reader refused, or keeps waiting; nothing is dropped silently."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,19 +9,23 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from entente.bus import grants
 from entente.bus.refused import Refusal, refused
 from entente.cli.context import As, Json, acting, commands, console, examples, printable
-from entente.coordinate import received
+from entente.coordinate import heard, received
 from entente.correlate import proposer
 from entente.correlate import service as correlator
-from entente.office import follow
+from entente.office import follow, witness
+from entente.publish import receipts
 from entente.store.reader import Reader
 from entente.trust import files
 
 INBOXES = (
-    (follow.store, follow.PROJECTION),
-    (received.store, received.PROJECTION),
-    (correlator.store, proposer.INBOX),
+    (follow.store, (follow.PROJECTION, grants.PROJECTION, witness.PROJECTION)),
+    (lambda folder: folder / receipts.STORE, (receipts.PROJECTION,)),
+    (received.store, (received.PROJECTION,)),
+    (heard.store, (heard.PROJECTION,)),
+    (correlator.store, (proposer.INBOX, proposer.DECISIONS)),
 )
 """Where a member keeps what it receives."""
 
@@ -47,8 +52,10 @@ def quarantine(
     """
     folder = acting(context, "quarantine", as_).party(as_)
     out = console()
-    found = [one for store, name in INBOXES for one in _read(store(folder), name)]
-    for one in found:
+    read = (one for store, names in INBOXES for one in _read(store(folder), names))
+    # Two services of a member may read one topic; each record is listed once.
+    found = {(one.record.topic, one.record.partition, one.record.offset): one for one in read}
+    for one in found.values():
         if save is not None:
             files.write(save / file(one), one.record.value or b"")
         if as_json:
@@ -97,8 +104,8 @@ def lane(one: Refusal) -> str:
     return (one.record.key or b"no key").decode("utf-8", "replace")
 
 
-def _read(store: Path, projection: str) -> list[Refusal]:
+def _read(store: Path, projections: Iterable[str]) -> list[Refusal]:
     if not store.exists():
         return []
-    with Reader(store) as reader, reader.view(projection) as view:
-        return list(refused(view))
+    with Reader(store) as reader, reader.views(*projections) as views:
+        return [one for view in views for one in refused(view)]

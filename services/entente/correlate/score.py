@@ -100,16 +100,11 @@ def _hopeless(a: Features, b: Features, gap: int, shared: set[str], model: Model
     apart = a.runs.isdisjoint(b.runs)
     if not apart:
         most += weights.slip
-    served = 0.0
-    for value in shared:
-        i, j = a.owner[value], b.owner[value]
-        if i >= 0 <= j and a.actors[i].service and b.actors[j].service:
-            continue
-        if value in model.middlemen:
-            served = 2.0 * weights.middleman
-        else:
-            most += model.bits(value)
-    most += served
+    telling = _telling(a, b, shared) if a.actors and b.actors else shared
+    if not model.middlemen.isdisjoint(telling):
+        telling = telling - model.middlemen
+        most += 2.0 * weights.middleman
+    most += sum(map(model.bits, telling))
     if most < weights.floor:
         least = 0
         named = sum(map(model.word, a.skeletons & b.skeletons))
@@ -121,6 +116,20 @@ def _hopeless(a: Features, b: Features, gap: int, shared: set[str], model: Model
         if most < weights.floor:
             most += _around_most(a, b, least, model)
     return most < weights.floor - _ROUNDED
+
+
+def _telling(a: Features, b: Features, shared: set[str]) -> set[str]:
+    """Of values that two alerts share, those that not both name as of one who serves everybody."""
+    here, there = a.owner, b.owner
+    return {
+        value
+        for value in shared
+        if not (
+            (i := here[value]) >= 0 <= (j := there[value])
+            and a.actors[i].service
+            and b.actors[j].service
+        )
+    }
 
 
 _ROUNDED = 0.01

@@ -265,6 +265,16 @@ def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
     assert shown.count("Hengda") == 1
     assert "Nothing is missing" in run("JP", "lane", "gaps", "--as", "JP")
 
+    # Two copies of the secretariat's files go different ways: the second is told.
+    shutil.copytree(town.machine("office"), town.machine("copy"), ignore=lambda *_: ["broker"])
+    for machine, region in (("office", "cis"), ("copy", "caribbean")):
+        run(machine, "network", "duty", "JP", f"alerts.{region}")
+    town.announce()
+    shutil.copytree(town.machine("office") / "broker", town.machine("copy") / "broker",
+                    ignore=lambda *_: ["data", "logs"])  # fmt: skip
+    shown = run("copy", "network", "announce", code=77)
+    assert "on the topic says something else" in shown
+
     # NZ leaves. What it said stays; what it says from then on, nobody takes, nor does the broker.
     lanes = run("NZ", "lane", "status", "--as", "NZ", "--json")
     (town.machine("office") / "seen.json").write_text(lanes)

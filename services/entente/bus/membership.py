@@ -14,8 +14,8 @@ from entente.bus.producer import Outgoing, Producer
 from entente.bus.replay import replay
 from entente.bus.topics import REGISTER
 from entente.clock import Clock
-from entente.errors import BusError, EntenteError
-from entente.trust import party
+from entente.errors import BusError, EntenteError, TrustError
+from entente.trust import metadata, party
 from entente.trust.register import Register
 
 _log = structlog.get_logger(__name__)
@@ -35,8 +35,20 @@ async def entries(connection: Connection, after: dict[int, int] | None = None) -
 
 
 async def announce(connection: Connection, files: Mapping[str, bytes]) -> int:
-    """Put on the topic what it lacks of ``files``; returns how many. For the secretariat."""
+    """Put on the topic what it lacks of ``files``; returns how many. For the secretariat.
+
+    Raises TrustError: the topic has a version that says something else. Two copies of the
+    secretariat's files have gone different ways, and members would not know whom to follow.
+    """
     known = await entries(connection)
+    for name in known.keys() & files.keys():
+        if metadata.parse(known[name]).digest != metadata.parse(files[name]).digest:
+            raise TrustError(
+                f"{name} on the topic says something else than {name} here; nothing was announced.",
+                advice="Go on from the files that announced it, and make this change there again."
+                " If nobody of you did, somebody has your registrar's key: let the officers sign a"
+                " root with another.",
+            )
     missing = [Outgoing(REGISTER, k.encode(), v) for k, v in files.items() if known.get(k) != v]
     if missing:
         async with Producer(connection) as producer:

@@ -253,6 +253,8 @@ def test_from_enrolment_to_a_theft_and_back(town: Town) -> None:
     online = settings.read_text()
     settings.write_text('network = "x.example"\n[kafka]\nbootstrap = "localhost:1"\n')
     run("NZ", "publish", "--as", "NZ", file, code=69)
+    assert "read with --offline" in run("NZ", "tail", "--as", "NZ", "--no-follow", code=69)
+    assert run("NZ", "tail", "--as", "NZ", "--offline").count("stopped in Japan") == 4
     settings.write_text(online)
     run("NZ", "party", "rekey", "--as", "NZ", "--from", "2026-01-01")
     town.mail("NZ", "NZ.request.json", "office")

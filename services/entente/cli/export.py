@@ -17,7 +17,7 @@ from entente.bus.connection import Connection
 from entente.bus.membership import entries
 from entente.cli.context import As, commands, console, counted, examples, printable, settings
 from entente.config import Settings
-from entente.errors import UsageError, disk
+from entente.errors import BusError, UsageError, disk
 from entente.office import evidence
 from entente.office.cover import WHY
 from entente.office.filter import Filter
@@ -121,7 +121,11 @@ def _chain(loaded: Settings, member: str) -> Mapping[str, bytes]:
         if f"register/{newest.version}" in found:
             return found
     connection = Connection.of(loaded.kafka.bootstrap, loaded.party(member), loaded.secret())
-    return asyncio.run(entries(connection))
+    try:
+        return asyncio.run(entries(connection))
+    except BusError as error:
+        error.advice += " An export has every version of the root in it; only the topic has them."
+        raise
 
 
 @contextlib.contextmanager

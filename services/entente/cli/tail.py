@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import msgspec
 import typer
 
 from entente.bus.arrivals import Cursor
+from entente.cli.catchup import or_offline
 from entente.cli.context import As, Json, acting, commands, console, counting, examples
 from entente.config import Settings
 from entente.errors import StoreBusy
@@ -63,6 +65,9 @@ def tail(
         bool, typer.Option("--open", help="Open sealed names where we were granted them.")
     ] = False,
     follow: Annotated[bool, typer.Option(help="Go on with what comes.")] = True,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Show what has come so far, and ask no broker.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show the verified alerts of an office as they come.
@@ -79,7 +84,11 @@ def tail(
     opener = Opener(loaded.party(as_), loaded.secret()) if open_names else None
     whole = wanted == Filter() and last is None
     look = _Look(loaded.party(as_), wanted, opener, whole=whole)
-    asyncio.run(_tail(loaded, as_, look, last, follow=follow, as_json=as_json))
+    if offline:
+        look.show(last, as_json)
+        return
+    with or_offline():
+        asyncio.run(_tail(loaded, as_, look, last, follow=follow, as_json=as_json))
 
 
 class _Look:
@@ -94,18 +103,20 @@ class _Look:
         self._whole = whole
         self._kept: Cursor = {}
 
-    def new(self) -> Iterator[Item]:
+    def show(self, last: int | None, as_json: bool) -> None:
+        """Print what is new, or only the ``last`` so many."""
+        items = self._new()
+        _print(items if last is None else deque(items, last), as_json)
+        if self._whole and self._cursor != self._kept:  # for receipts, as subscribers do
+            files.write(self._folder / "tail.cursor.json", msgspec.json.encode(self._cursor))
+            self._kept = {**self._cursor}
+
+    def _new(self) -> Iterator[Item]:
         """What came since the last look, and what was granted since it was shown closed."""
         while block := read_new(
             self._folder, self._cursor, opener=self._opener, closed=self._closed
         ):
             yield from filter(self._wanted.wants, block)
-
-    def keep(self) -> None:
-        """All that came was shown: keep how far, as subscribers do, for receipts."""
-        if self._whole and self._cursor != self._kept:
-            files.write(self._folder / "tail.cursor.json", msgspec.json.encode(self._cursor))
-            self._kept = {**self._cursor}
 
 
 async def _tail(
@@ -120,13 +131,10 @@ async def _tail(
         try:
             await _either(filling, caught_up)
             bar.close()
-            there = list(look.new())
-            _print(there if last is None else there[len(there) - min(last, len(there)) :], as_json)
-            look.keep()
+            look.show(last, as_json)
             while follow:
                 await asyncio.sleep(_LOOK)
-                _print(look.new(), as_json)
-                look.keep()
+                look.show(None, as_json)
                 if filling.done() and not isinstance(filling.exception(), StoreBusy):
                     filling.result()
         finally:

@@ -4,6 +4,10 @@
 
 Brier score and calibration error are those of worlds it was not fitted on, over the cases that are
 likely enough to be told. Neither are the worlds that it is reported on (``bench.quality``).
+
+Some worlds must be as large as those it is for: what one container is worth falls with the size of
+the world. Fitted on 4,000 and 2,500 alerts alone, the map gave 0.13 to cases of one container that
+were right nine times in ten among 7,600.
 """
 
 import argparse

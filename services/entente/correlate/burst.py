@@ -136,9 +136,11 @@ class Season:
         self.totals: Mapping[str, Mapping[int, int]] = _ByIssuer(reporting)
         """By administration and week, what it had reported before."""
 
-    def prior(self, weights: BurstWeights) -> float:
-        """Log2 odds that a window of a route is a burst, before any evidence."""
-        return log2(weights.patterns / (max(self.routes, 64) * YEAR / weights.windows[0]))
+    def prior(self, weights: BurstWeights, *, named: bool) -> float:
+        """Log2 odds that a window of a route is a burst, before any evidence. ``named``: the goods
+        are one brand or substance."""
+        windows = max(self.routes, 64) * YEAR / weights.windows[0]
+        return log2(weights.patterns / windows) - (0.0 if named else weights.heading)
 
     def known(self, issuer: str, day: int) -> int:
         """Days of an administration's history before a day, a year at most; 0: too short to judge
@@ -165,7 +167,7 @@ def episodes(
     weights: BurstWeights,
 ) -> list[Burst]:
     """Overlapping windows joined into bursts, each with all alerts between its ends."""
-    prior = season.prior(weights) - (0.0 if key.named else weights.heading)
+    prior = season.prior(weights, named=key.named)
     runs: list[list[Peak]] = []
     end = -1
     for item in sorted(p for p in peaks if p.bits + prior >= weights.floor):

@@ -47,12 +47,14 @@ class Window(NamedTuple):
     sees one; that some of them do is no wonder."""
 
 
-def windows(days: Days, least: int, season: Season, weights: BurstWeights) -> Iterator[Window]:
+def windows(
+    days: Days, least: int, season: Season, weights: BurstWeights, *, named: bool
+) -> Iterator[Window]:
     """The windows that end on day ``least`` or later, by their end, and could be bursts whatever
     is reported elsewhere: enough seizures, by enough administrations above their own past, and
     together more than chance.
 
-    Of the season only the first days of histories count.
+    Of the season only the first days of histories count. ``named``: see ``Season.prior``.
     """
     start = least - max(weights.windows)
     near = [(i, own, at) for i, own in days.items() if (at := bisect_left(own, start)) < len(own)]
@@ -61,7 +63,7 @@ def windows(days: Days, least: int, season: Season, weights: BurstWeights) -> It
     if sum(len(own) - at for _, own, at in near) < weights.seizures:
         return
     every = sorted(chain.from_iterable(own[at:] for _, own, at in near))
-    likely = Season({}).prior(weights)
+    likely = Season({}).prior(weights, named=named)
     for at, end in enumerate(every):
         if end < least or every[at + 1 : at + 2] == [end]:
             continue
@@ -92,7 +94,9 @@ def windows(days: Days, least: int, season: Season, weights: BurstWeights) -> It
                     yield Window(end, width, tuple(inside), seen, pooled)
 
 
-def peak(window: Window, days: Days, season: Season, weights: BurstWeights) -> Peak | None:
+def peak(
+    window: Window, days: Days, season: Season, weights: BurstWeights, *, named: bool
+) -> Peak | None:
     """A window that is worth judging, if it is a burst. Most are none, so what is cheap is asked
     first."""
     last, width, inside, seen, pooled = window
@@ -143,7 +147,7 @@ def peak(window: Window, days: Days, season: Season, weights: BurstWeights) -> P
     reporters = sum(1 for d in days.values() if _between(d, first - YEAR, last + 1))
     together = -log2(max(fisher(_tempered(shares)), 1e-60))
     bits = min(together - log2(comb(reporters, len(shares))), pooled)
-    if bits + Season({}).prior(weights) < weights.floor:
+    if bits + Season({}).prior(weights, named=named) < weights.floor:
         return None
     return Peak(first, last, bits, tuple(sorted(shares, key=lambda s: (-s.bits, s.issuer))))
 

@@ -26,9 +26,13 @@ class _Route:
     """A route that several administrations report on: its events in the order the windows need,
     and the windows found to be bursts."""
 
-    __slots__ = ("copies", "days", "events", "latest", "moved", "peaks", "stale", "windows")
+    __slots__ = (
+        "copies", "days", "events", "latest", "moved", "named", "peaks", "stale", "windows",
+    )  # fmt: skip
 
-    def __init__(self, events: Iterable[RouteEvent], season: Season) -> None:
+    def __init__(self, named: bool, events: Iterable[RouteEvent], season: Season) -> None:
+        self.named = named
+        """Its goods are one brand or substance."""
         self.events: dict[str, RouteEvent] = {}
         self.days: dict[str, list[int]] = {}
         self.copies: dict[tuple[str, str], int] = {}
@@ -88,14 +92,17 @@ class _Route:
         """Judge again what ends on the stale day or later, and on ``first`` or later."""
         if self.moved != NEVER:
             kept = [w for w in self.windows if w.end < self.moved]
-            self.windows = [*kept, *windows(self.days, self.moved, season, weights)]
+            found = windows(self.days, self.moved, season, weights, named=self.named)
+            self.windows = [*kept, *found]
             self.moved = NEVER
         self.windows = [w for w in self.windows if w.end >= first]
         for known in [w for w in self.peaks if w[0] >= self.stale]:
             del self.peaks[known]
         for window in self.windows:
-            if window.end >= self.stale and (found := peak(window, self.days, season, weights)):
-                self.peaks[window.end, window.width] = found
+            if window.end >= self.stale and (
+                risen := peak(window, self.days, season, weights, named=self.named)
+            ):
+                self.peaks[window.end, window.width] = risen
         self.stale = NEVER
 
 
@@ -149,7 +156,7 @@ class RouteBook:
             if not alone or alone[0].issuer == event.issuer:
                 alone.append(event)
                 return
-            route = self._shared[key] = _Route(self._alone.pop(key), self._season)
+            route = self._shared[key] = _Route(key.named, self._alone.pop(key), self._season)
         route.put_in(event, counted=takes_part(event, self._season))
 
     def begin(self, season: Season) -> set[RouteKey]:
@@ -166,7 +173,7 @@ class RouteBook:
         first = min((since for since, _ in changed.values()), default=NEVER)
         for key, route in self._shared.items():
             if turned and not turned.isdisjoint(e.issuer for e in route.events.values()):
-                self._shared[key] = _Route(route.events.values(), season)
+                self._shared[key] = _Route(key.named, route.events.values(), season)
                 touched.add(key)
                 continue
             if not begun.isdisjoint(route.days):  # another first day: see ``windows``

@@ -7,13 +7,13 @@ rules and bursts, and reads on. Both do what one process would, in the same orde
 the same, byte for byte.
 """
 
+import gc
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from itertools import islice
 from typing import NamedTuple
 
-from entente.correlate.collecting import collect_seldom
 from entente.correlate.evidence import Case
 from entente.correlate.features import Features
 from entente.correlate.groups import News
@@ -168,7 +168,7 @@ _network: list[Network] = []
 
 def keep(weights: Weights) -> None:
     """Begin, in a process of its own, to keep a network."""
-    collect_seldom()
+    gc.disable()  # see ``collecting.uncollected``; this process ends with the file
     _network[:] = [Network(weights)]
 
 

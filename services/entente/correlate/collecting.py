@@ -7,21 +7,32 @@ from contextlib import contextmanager
 _THRESHOLD = (50_000, 20, 100)
 
 
-def collect_seldom() -> None:
-    """Look for cycles seldom from now on: the engine makes next to none, and each look goes over
+@contextmanager
+def collected_seldom() -> Iterator[None]:
+    """Look for cycles seldom for a while: the engine makes next to none, and each look goes over
     all it holds.
 
     It saves a tenth of the time.
     """
-    gc.set_threshold(*_THRESHOLD)
-
-
-@contextmanager
-def collected_seldom() -> Iterator[None]:
-    """``collect_seldom`` for a while."""
     before = gc.get_threshold()
-    collect_seldom()
+    gc.set_threshold(*_THRESHOLD)
     try:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Look for no cycles while one file is read: what an epoch leaves behind is all there is, and
+    epochs that leave anything come when the history has trebled.
+
+    It saves another twenty-fifth.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import msgspec
 
 from entente.correlate.ahead import Ahead, keep, take
-from entente.correlate.collecting import collected_seldom
+from entente.correlate.collecting import uncollected
 from entente.correlate.engine import intake
 from entente.correlate.head import Head
 from entente.correlate.intake import Read
@@ -117,7 +117,7 @@ def correlate_run(
             alerts.open("rb") as source,
             out.open("wb") as target,
             Rejects(rejects_of(out)) as rejects,
-            collected_seldom(),
+            uncollected(),
             _kept(workers) as other,
         ):
             heads = read_ahead(source, arrived, workers - 2, sealed=sealed, aside=rejects.add)

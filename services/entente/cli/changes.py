@@ -185,8 +185,9 @@ def _believed(
             f"Nothing that {id} ever said in {', '.join(unnamed)} would be believed: no file of"
             " --lanes names it.",
             advice=f"Let {id} send what `entente lane status --as {id} --json` prints, after"
-            f" `entente lane recover --as {id}` if its disk is lost: it names all its lanes."
-            " Offices name those that they read. Or give up what no file names: --believe-nothing.",
+            f" `entente lane recover --as {id}` if its disk is lost: it names all lanes used there."
+            " Offices name those that they read. Or give up what no file names: --believe-nothing;"
+            " where nothing was ever said, that gives up nothing.",
         )
     for lane, checkpoint in sorted(found.items()):
         typer.echo(f"believed: {lane} up to size {checkpoint.size}")

@@ -124,8 +124,10 @@ def test_an_alert_is_asked_for_as_its_issuer_calls_it_or_by_its_id(office: Offic
     nz = {f"lanes/NZ/{TOPIC}/0/0"}
     assert names(data) == jp(1, 2) | nz, "two issuers may call theirs the same"
     assert done.manifest.asked == f"subjects: b, {str(id).upper()}"
-    data, _ = office.export(subjects=("b",), filter=Filter(issuers=("NZ",)))
-    assert names(data) == nz
+    assert done.unmet == []
+    data, done = office.export(subjects=("b", "c", "d", "e"), filter=Filter(issuers=("NZ",)))
+    assert names(data) == nz | {f"lanes/NZ/{TOPIC}/0/1"}
+    assert done.unmet == ["c", "e"]
     with pytest.raises(InputError, match="asked for"):
         office.export(subjects=("e",))
 

@@ -108,6 +108,8 @@ def export(
     for reason in sorted({one.why_not or "" for one in done.left_out}):
         count = sum(one.why_not == reason for one in done.left_out)
         shown.print(f"[yellow]left out[/] {count:,}: {escape(reason)}")
+    for name in done.unmet:
+        shown.print(f"[yellow]not held here[/] {escape(printable(name))}")
     for stamp in stamps(manifest.marks):
         shown.print(f"[bold]{escape(printable(stamp))}[/]")
 

@@ -42,6 +42,8 @@ class Exported(NamedTuple):
     left_out: list[Seen]
     witnessed: int
     """How many records have a witness's word with them."""
+    unmet: list[str]
+    """Subjects that were asked for and are not held here, or not under the other conditions."""
 
 
 def export(
@@ -110,7 +112,8 @@ def export(
             if done % _TELL == 0:
                 progress("writing", done, len(chosen))
         writer.close()
-    return Exported(manifest, left_out, witnessed)
+    unmet = selection.unmet(asked, register.network, (*chosen, *left_out))
+    return Exported(manifest, left_out, witnessed, unmet)
 
 
 def _add(writer: ArchiveWriter, view: View, words: Words, one: Seen, *, last: bool) -> bool:

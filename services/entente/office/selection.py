@@ -113,6 +113,16 @@ def look(view: View, holding: Holding, asked: Asked, office: Administration, at:
     )
 
 
+def unmet(asked: Asked, network: str, found: Iterable[Seen]) -> list[str]:
+    """The subjects that were asked for by name, and that nothing found is about."""
+    subjects = {(one.holding.administration, one.subject) for one in found}
+    return [
+        name
+        for name in asked.subjects
+        if not any(subject in _meant(network, by, (name,)) for by, subject in subjects)
+    ]
+
+
 def choose(seen: Iterable[Seen]) -> tuple[list[Seen], list[Seen]]:
     """What goes into the export, in its order, and what was wanted and may not leave.
 

@@ -60,6 +60,11 @@ def test_fillers_identify_nobody() -> None:
     assert filled.skeletons == frozenset()
 
 
+def test_a_year_is_no_lot() -> None:
+    assert "lot.1:2025" not in of(goods=(Goods(lot="2025"),)).ids
+    assert "lot.1:20257" in of(goods=(Goods(lot="20257"),)).ids
+
+
 def sealed(*said: str) -> tuple[Token, ...]:
     return tuple(Token(kind, "e", form) for kind, form in (s.split("/") for s in said))
 

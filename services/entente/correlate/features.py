@@ -6,6 +6,7 @@ stand in its place. Values of parties and things identify; values of goods, rout
 circumstances.
 """
 
+import re
 from collections.abc import Iterator, KeysView
 from functools import lru_cache
 from typing import NamedTuple
@@ -37,6 +38,8 @@ from entente.seal.normalise import MIDDLEMAN, MIDDLEMEN, open_values
 NAMES = frozenset({"name.1", "name-skeleton.1", "name-run.1", "name-pair.1", "name-word.1"})
 """Where the name itself is open it is compared as a whole, and these count for nothing more."""
 _THINGS_ASIDE = frozenset({"imo.1", "flight.1", "container-slip.1"})
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+"""What is written for a lot where there is none, and ties nobody."""
 SEALED = -2
 """Owner of a value of which only the token is known."""
 STRETCH = 128
@@ -109,7 +112,8 @@ def features(head: Head) -> Features | None:
     shown: dict[str, str] = {}
     actors = tuple(_actors(alert, owner, shown))
     for value in open_values(alert):
-        if value.kind not in _THINGS_ASIDE:
+        year = value.kind == "lot.1" and _YEAR.fullmatch(value.text)
+        if value.kind not in _THINGS_ASIDE and not year:
             owner.setdefault(f"{value.kind}:{value.text}", -1)
     for kind, form, said in remarks_values(alert):
         # Whose number it is cannot be seen where the parties are sealed.

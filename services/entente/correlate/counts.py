@@ -19,7 +19,7 @@ _SERVED_BY = frozenset((
 
 class Spread(NamedTuple):
     """With how many sorts of goods a value occurs, from and to how many countries, and on how many
-    occasions: alerts of one administration within a fortnight of each other are one."""
+    occasions: alerts of one administration within two days of each other are one."""
 
     sorts: int
     sources: int

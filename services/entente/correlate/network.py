@@ -285,10 +285,11 @@ class Network:
 
 
 def _occasions(members: Iterable[Features]) -> int:
-    """How often alerts were made: those of one administration within a fortnight count once."""
+    """How often alerts were made: those of one administration within two days count once, for
+    that is how long it takes to empty a container."""
     ordered = sorted((m.issuer, m.day) for m in members)
     return len(ordered[:1]) + sum(
-        one[0] != other[0] or other[1] - one[1] > 14 for one, other in pairwise(ordered)
+        one[0] != other[0] or other[1] - one[1] > 2 for one, other in pairwise(ordered)
     )
 
 

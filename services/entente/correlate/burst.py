@@ -42,8 +42,9 @@ class BurstWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     heading: float = 4.0
     """Bits less for what is not one brand or substance: a heading has the goods of many makers, and
     rises and falls by more than chance."""
-    floor: float = 0.0
-    """Bits that must remain after the prior: of those with less two in three were wrong."""
+    floor: float = 1.5
+    """Bits that must remain after the prior: with less it is likelier chance than not, by the
+    released calibration."""
 
     def bits(self, seizures: int) -> float:
         """The most that so many seizures of one administration can give."""

@@ -1,10 +1,12 @@
 from datetime import date, timedelta
+from itertools import combinations
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.quality import heads_of, world
 from entente.alert.record import (
     Address,
     Container,
@@ -273,3 +275,22 @@ def test_score_is_symmetric_and_whole(data: st.DataObject) -> None:
 def test_weights_refuse_what_they_do_not_know() -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"burst": {}, "link": {}, "fold": {}, "x": 1}, type(weights()))
+
+
+@pytest.mark.parametrize("style", ["sparse", "mixed"])
+def test_giving_a_pair_up_early_loses_no_link(monkeypatch: pytest.MonkeyPatch, style: str) -> None:
+    lines, _ = world(402, style, 300)
+    network = Network(weights())
+    for one in heads_of(lines):
+        network.change(one.subject, features(one))
+    network.begin(whole=True)
+    known = network.features.values()
+
+    def links() -> dict[tuple[str, str], Link]:
+        found = (score(a, b, network.model) for a, b in combinations(known, 2))
+        return {(one.a, one.b): one for one in found if one}
+
+    soon = links()
+    assert soon
+    monkeypatch.setattr("entente.correlate.score._hopeless", lambda *_: False)
+    assert links() == soon

@@ -109,7 +109,8 @@ def _hopeless(a: Features, b: Features, gap: int, shared: set[str], model: Model
         least = 0
         named = sum(map(model.word, a.skeletons & b.skeletons))
         if named:
-            most += min(weights.name_most, named + weights.name_left_over)
+            each = min(weights.name_most, named + weights.name_left_over) + weights.name_trade
+            most += each * min(len(a.actors), len(b.actors))
         elif apart and not shared:
             most += min(0.0, near)  # without an identifier it always counts
             least = 2

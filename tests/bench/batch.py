@@ -16,9 +16,9 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from bench.measure import Row
 from bench.quality import Line, heads_of, judge, world
-from entente.correlate.features import Features, features
 from entente.correlate.head import Head
-from entente.correlate.model import weights
+from entente.correlate.weigh.features import Features, features
+from entente.correlate.weigh.model import weights
 from entente.exercise.score import ProposalLine, Score, score
 from entente.exercise.truth import Truth, components
 

@@ -19,11 +19,11 @@ from pathlib import Path
 import msgspec
 
 from bench.quality import heads_of, spans, world
-from entente.correlate.bursting import PATTERN as BURST
-from entente.correlate.calibration import Calibration, case_traits, reached
+from entente.correlate.bursts.bursting import PATTERN as BURST
+from entente.correlate.cases.networking import PATTERN as NETWORK
 from entente.correlate.engine import Engine
-from entente.correlate.model import weights
-from entente.correlate.networking import PATTERN as NETWORK
+from entente.correlate.propose.calibration import Calibration, case_traits, reached
+from entente.correlate.weigh.model import weights
 from entente.exercise.score import PURITY, brier, ece, purest
 from entente.exercise.style import STYLES
 

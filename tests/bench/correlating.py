@@ -17,8 +17,8 @@ from entente.alert.record import Consignment, Nominal, Party
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
 from entente.correlate.loop import run
-from entente.correlate.model import weights
 from entente.correlate.run import correlate_run
+from entente.correlate.weigh.model import weights
 from entente.exercise.stream import line, stream
 from entente.exercise.world import Spec, World
 

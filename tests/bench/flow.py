@@ -16,7 +16,7 @@ from bench.alerts import mapped, said_by
 from bench.measure import Row, per_second
 from bench.town import CORRELATOR, ISSUERS, OFFICE, TOPIC, Town
 from entente.bus.offsets import ends
-from entente.correlate import service as correlator
+from entente.correlate.views import service as correlator
 from entente.errors import StoreError
 from entente.office import follow
 from entente.publish.publisher import Publisher

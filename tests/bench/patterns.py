@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.quality import heads_of, spans, world
-from entente.correlate.bursting import PATTERN as BURST
-from entente.correlate.calibration import calibration
+from entente.correlate.bursts.bursting import PATTERN as BURST
 from entente.correlate.engine import Engine
 from entente.correlate.evidence import Case
 from entente.correlate.head import Head, supersedes
-from entente.correlate.model import weights
-from entente.correlate.own import RATES, base_rates, own_patterns
-from entente.correlate.rules import released, rules
+from entente.correlate.propose.calibration import calibration
+from entente.correlate.propose.own import RATES, base_rates, own_patterns
+from entente.correlate.rules.rules import released, rules
+from entente.correlate.weigh.model import weights
 from entente.exercise.score import PURITY, ProposalLine, can_be_found, judge, purest
 from entente.exercise.style import STYLES
 from entente.exercise.truth import Truth, visible

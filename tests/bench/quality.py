@@ -22,8 +22,8 @@ from entente.alert.record import AnyAlert
 from entente.correlate.head import Change, Head
 from entente.correlate.line import seal
 from entente.correlate.lines import Arrived
-from entente.correlate.model import Weights, weights
 from entente.correlate.run import Said, proposals
+from entente.correlate.weigh.model import Weights, weights
 from entente.exercise.score import ProposalLine, Score, score
 from entente.exercise.stream import line, stream
 from entente.exercise.truth import Truth, truth

@@ -19,7 +19,7 @@ import msgspec
 
 from bench.batch import COLUMNS, LIMIT, standing, trained, weighed
 from bench.quality import spans, world
-from entente.correlate.model import weights
+from entente.correlate.weigh.model import weights
 
 
 class Weighed(msgspec.Struct):

@@ -29,8 +29,8 @@ from entente.bus.topics import QUARANTINE
 from entente.cli.demo import DATA, FILE
 from entente.cli.publish import BUILT_IN
 from entente.coordinate import received
-from entente.correlate import service as correlator
-from entente.correlate.proposer import INBOX
+from entente.correlate.views import service as correlator
+from entente.correlate.views.proposer import INBOX
 from entente.office import follow
 from entente.office import service as office
 from entente.publish.mapping import load_mapping

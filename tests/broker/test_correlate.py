@@ -11,8 +11,8 @@ from entente.alert.proposal import Proposal
 from entente.alert.record import Event, Goods, Leg, Route, Seizure, Text
 from entente.bus.membership import announce
 from entente.coordinate import received
-from entente.correlate import service as correlator
-from entente.correlate.bursting import PATTERN
+from entente.correlate.bursts.bursting import PATTERN
+from entente.correlate.views import service as correlator
 from entente.publish.publisher import Publisher
 from entente.publish.submission import Submission
 from entente.trust import lifecycle, network

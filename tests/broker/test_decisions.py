@@ -24,10 +24,10 @@ from entente.coordinate import deciding, heard, received, standing
 from entente.coordinate.decider import OUTBOX, Decided, Decider
 from entente.coordinate.heard import HeardDecision
 from entente.coordinate.received import ReceivedProposal
-from entente.correlate import replaying
-from entente.correlate import service as correlator
-from entente.correlate.proposer import DECISIONS, INBOX
-from entente.correlate.recover import recover
+from entente.correlate.replay import replaying
+from entente.correlate.replay.recover import recover
+from entente.correlate.views import service as correlator
+from entente.correlate.views.proposer import DECISIONS, INBOX
 from entente.errors import StoreError, TrustError, UsageError
 from entente.proof.key import SigningKey
 from entente.publish.publisher import Publisher

@@ -7,7 +7,7 @@ from entente.alert.proposal import Proposal
 from entente.alert.record import Container, Event, Goods, Leg, Right, Route, Seizure, Transport
 from entente.coordinate import received
 from entente.coordinate.received import ReceivedProposal
-from entente.correlate import service as correlator
+from entente.correlate.views import service as correlator
 from entente.publish.publisher import Publisher
 from entente.wire.statement import Audience
 

@@ -28,7 +28,7 @@ from entente.alert.record import (
 )
 from entente.coordinate import received
 from entente.coordinate.hits import Hit, hits
-from entente.correlate import service as correlator
+from entente.correlate.views import service as correlator
 from entente.office import service as office
 from entente.office.evidence import export
 from entente.office.follow import read_heads

@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entente.alert.record import Address, Event, Goods, Leg, Nominal, Party, Right, Route, Seizure
-from entente.correlate.attach import attachment, profile
+from entente.correlate.cases.attach import attachment, profile
+from entente.correlate.cases.network import Network
 from entente.correlate.evidence import Case, Link
-from entente.correlate.features import Features, features
 from entente.correlate.head import Head
-from entente.correlate.model import Model, weights
-from entente.correlate.network import Network
-from entente.correlate.score import score
 from entente.correlate.sentences import sentence
+from entente.correlate.weigh.features import Features, features
+from entente.correlate.weigh.model import Model, weights
+from entente.correlate.weigh.score import score
 
 STREET = Address(street="Barton Street", number="301")
 

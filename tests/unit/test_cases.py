@@ -18,11 +18,11 @@ from entente.alert.record import (
     Seizure,
     Value,
 )
+from entente.correlate.cases.identity import Known, mint, name
 from entente.correlate.engine import Engine
 from entente.correlate.evidence import Case, Wording
 from entente.correlate.head import Head
-from entente.correlate.identity import Known, mint, name
-from entente.correlate.model import weights
+from entente.correlate.weigh.model import weights
 
 WORDING = Wording("", "", "")
 

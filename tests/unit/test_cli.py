@@ -23,7 +23,7 @@ from entente.bus import inbox, reception
 from entente.cli import demo
 from entente.cli.context import VERSION
 from entente.cli.main import COMMANDS, load, main
-from entente.correlate.rules import released
+from entente.correlate.rules.rules import released
 from entente.errors import EntenteError
 from entente.office import follow
 from entente.proof.record import Record

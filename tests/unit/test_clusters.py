@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from entente.alert.proposal import Proposal
 from entente.alert.record import Event, Goods, Nominal, Party, Right, Risk, Seizure
-from entente.correlate.clusters import PATTERN
+from entente.correlate.cases.clusters import PATTERN
 from entente.correlate.engine import Engine
 from entente.correlate.evidence import Case
 from entente.correlate.head import Head
-from entente.correlate.model import weights
+from entente.correlate.weigh.model import weights
 
 
 def head(

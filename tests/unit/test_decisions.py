@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from entente.alert.decision import Decision, DeclineCode, ProposalReference, Ruling
 from entente.alert.proposal import Proposal
 from entente.alert.record import Event, Goods, Leg, Nominal, Party, Right, Route, Seizure
+from entente.correlate.cases.identity import Known, name
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
-from entente.correlate.identity import Known, name
-from entente.correlate.model import weights
-from entente.correlate.rulings import MOST, Declined, Ruled, Rulings, rulings
-from entente.correlate.view import View
+from entente.correlate.intake.rulings import MOST, Declined, Ruled, Rulings, rulings
+from entente.correlate.views.view import View
+from entente.correlate.weigh.model import weights
 from entente.trust.administration import Administration, Role, usual_duties
 from entente.trust.mandate import lists, speaks_for, unheeded
 from entente.wire.statement import Audience
@@ -328,7 +328,7 @@ def test_what_cannot_be_obeyed_changes_nothing(one: Ruled) -> None:
 def test_one_coordinator_cannot_make_the_engine_judge_without_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("entente.correlate.rulings.ALL", 10)
+    monkeypatch.setattr("entente.correlate.intake.rulings.ALL", 10)
     large = [ruled("apart", "c", tuple(f"{n}a{i}" for i in range(3)), ("b", "c")) for n in range(3)]
     small = ruled("apart", "c", ("x",), ("y",))
     other = ruled("apart", "c", ("p", "q"), ("r", "s", "t"), by="COORD-2")

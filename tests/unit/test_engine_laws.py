@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from entente.alert.record import AnyAlert
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
+from entente.correlate.intake.packed import Packed
 from entente.correlate.loop import run
-from entente.correlate.model import weights
-from entente.correlate.packed import Packed
+from entente.correlate.weigh.model import weights
 from entente.exercise.stream import line, stream
 from entente.exercise.world import Spec, World
 

@@ -14,11 +14,11 @@ from entente.alert.record import (
     Text,
     Transport,
 )
-from entente.correlate.features import SEALED, Features, features
-from entente.correlate.forms import name_form
 from entente.correlate.head import Head, Token
-from entente.correlate.keys import link_keys, weak
-from entente.correlate.names import compare
+from entente.correlate.weigh.features import SEALED, Features, features
+from entente.correlate.weigh.forms import name_form
+from entente.correlate.weigh.keys import link_keys, weak
+from entente.correlate.weigh.names import compare
 
 
 def of(*parties: Party, tokens: tuple[Token, ...] = (), **fields: object) -> Features:

@@ -4,9 +4,9 @@ from itertools import chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entente.correlate.cases.fold import fold
 from entente.correlate.evidence import Link
-from entente.correlate.fold import fold
-from entente.correlate.model import weights
+from entente.correlate.weigh.model import weights
 
 WEIGHTS = weights().fold
 

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entente.alert.record import Event, Nominal, Party, Seizure
+from entente.correlate.cases.network import Network
 from entente.correlate.evidence import Case
-from entente.correlate.features import Features, features
 from entente.correlate.head import Head
-from entente.correlate.model import weights
-from entente.correlate.network import Network
+from entente.correlate.weigh.features import Features, features
+from entente.correlate.weigh.model import weights
 
 
 def one(subject: str, phone: str) -> Features:

@@ -21,14 +21,14 @@ from entente.alert.record import (
     Seizure,
     Transport,
 )
+from entente.correlate.cases.network import Network
 from entente.correlate.evidence import Evidence, Link
-from entente.correlate.features import features
 from entente.correlate.head import Head
 from entente.correlate.line import seal
-from entente.correlate.model import Model, weights
-from entente.correlate.network import Network
-from entente.correlate.score import score
 from entente.correlate.sentences import sentence
+from entente.correlate.weigh.features import features
+from entente.correlate.weigh.model import Model, weights
+from entente.correlate.weigh.score import score
 
 
 def head(subject: str, *parties: Party, date: str = "2026-03-01", **fields: object) -> Head:
@@ -292,5 +292,5 @@ def test_giving_a_pair_up_early_loses_no_link(monkeypatch: pytest.MonkeyPatch, s
 
     soon = links()
     assert soon
-    monkeypatch.setattr("entente.correlate.score._hopeless", lambda *_: False)
+    monkeypatch.setattr("entente.correlate.weigh.score._hopeless", lambda *_: False)
     assert links() == soon

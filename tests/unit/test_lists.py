@@ -13,12 +13,12 @@ from tests.unit.test_decisions import ALERTS, OTHERS, fresh, head, said, subject
 from entente.alert.listing import Known, Listing, Service
 from entente.alert.record import Party, Seizure
 from entente.coordinate import deciding, listing
-from entente.correlate import receiving
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head, Token
-from entente.correlate.listed import Listed, listed
-from entente.correlate.model import weights
-from entente.correlate.rulings import Ruled, Rulings, rulings
+from entente.correlate.intake import receiving
+from entente.correlate.intake.rulings import Ruled, Rulings, rulings
+from entente.correlate.weigh.listed import Listed, listed
+from entente.correlate.weigh.model import weights
 from entente.errors import TrustError, UsageError
 from entente.proof.key import SigningKey
 from entente.proof.record import Record

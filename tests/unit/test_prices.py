@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from entente.alert.record import Event, Goods, Seizure, Value
 from entente.correlate.head import Head
-from entente.correlate.prices import LEAST, Prices, dearness
+from entente.correlate.weigh.prices import LEAST, Prices, dearness
 
 
 def head(number: int, price: float, *, basis: str = "cif", version: int = 1) -> Head:

@@ -26,16 +26,17 @@ from entente.alert.record import (
     Text,
 )
 from entente.coordinate import sheet
-from entente.correlate.burst import Reporting
-from entente.correlate.calibration import calibration
-from entente.correlate.changes import Fate, with_changes, withdraw
+from entente.correlate.bursts.burst import Reporting
+from entente.correlate.bursts.siblings import reporters, silent
+from entente.correlate.cases.joints import joints
 from entente.correlate.engine import Engine
 from entente.correlate.evidence import Case, Evidence, Link, Wording
 from entente.correlate.head import Head
-from entente.correlate.innocence import groups, innocence
-from entente.correlate.joints import joints
-from entente.correlate.model import weights
-from entente.correlate.siblings import reporters, silent
+from entente.correlate.intake.intake import Fate
+from entente.correlate.propose.calibration import calibration
+from entente.correlate.propose.changes import with_changes, withdraw
+from entente.correlate.propose.innocence import groups, innocence
+from entente.correlate.weigh.model import weights
 from hauls import BOX, head
 
 

@@ -9,7 +9,7 @@ from tests.unit.test_views import REGISTER
 from entente import clock
 from entente.bus.connection import Connection
 from entente.bus.membership import Membership
-from entente.correlate.proposer import Proposer
+from entente.correlate.views.proposer import Proposer
 from entente.store.database import Database
 from entente.trust.administration import Administration
 from entente.trust.register import Register

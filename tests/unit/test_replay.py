@@ -25,14 +25,14 @@ from tests.unit.test_views import (
 )
 
 from entente.alert.epoch import Epoch
-from entente.correlate import saying
-from entente.correlate.audiences import readers
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
-from entente.correlate.model import weights
-from entente.correlate.replay import Log, joined, replay, signature_of
-from entente.correlate.rulings import Ruled
-from entente.correlate.view import Past, Told, Turn
+from entente.correlate.intake.audiences import readers
+from entente.correlate.intake.rulings import Ruled
+from entente.correlate.replay.replay import Log, joined, replay, signature_of
+from entente.correlate.views import saying
+from entente.correlate.views.view import Past, Told, Turn
+from entente.correlate.weigh.model import weights
 from entente.errors import StoreError
 from entente.trust.administration import Administration
 from entente.trust.mandate import speaks_for

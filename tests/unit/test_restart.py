@@ -7,11 +7,11 @@ import msgspec
 
 from entente.alert.proposal import Proposal
 from entente.alert.record import Event, Goods, Leg, Route, Seizure, Text
-from entente.correlate.changes import says_more
+from entente.correlate.bursts.siblings import LEAST
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
-from entente.correlate.model import weights
-from entente.correlate.siblings import LEAST
+from entente.correlate.propose.changes import says_more
+from entente.correlate.weigh.model import weights
 
 START = date(2025, 1, 6)
 Said = list[tuple[int, Proposal]]

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from entente.alert.handling import Handling
 from entente.alert.proposal import Proposal
 from entente.alert.record import Event, Goods, Leg, Right, Route, Seizure, Text
-from entente.correlate.burst import BurstWeights, Season, reporting_of
+from entente.correlate.bursts.burst import BurstWeights, Season, reporting_of
+from entente.correlate.bursts.route import ANY, NOWHERE, Routed, RouteEvent, RouteKey, routed
+from entente.correlate.bursts.routebook import RouteBook, bursts
+from entente.correlate.bursts.tail import fisher, most_mean, negative_binomial_tail
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
 from entente.correlate.loop import run
-from entente.correlate.model import weights
-from entente.correlate.route import ANY, NOWHERE, Routed, RouteEvent, RouteKey, routed
-from entente.correlate.routebook import RouteBook, bursts
-from entente.correlate.tail import fisher, most_mean, negative_binomial_tail
+from entente.correlate.weigh.model import weights
 
 DAY = date(2026, 1, 1)
 KEY = RouteKey("CO", "ES", "drugs:cocaine")

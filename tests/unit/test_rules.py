@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 import yaml
 
-from entente.correlate.facts import Fact
-from entente.correlate.own import base_rates
-from entente.correlate.rule import Condition
-from entente.correlate.rules import TRIALS, released, rules
-from entente.correlate.trials import check, trials
+from entente.correlate.propose.own import base_rates
+from entente.correlate.rules.rule import Condition
+from entente.correlate.rules.rules import TRIALS, released, rules
+from entente.correlate.rules.trials import check, trials
+from entente.correlate.weigh.facts import Fact
 from entente.errors import ConfigError
 
 RULES = {rule.id: rule for rule in rules()}

@@ -10,12 +10,12 @@ from entente.alert.handling import Handling, HandlingCode, Tlp
 from entente.alert.proposal import Proposal
 from entente.alert.record import Warning
 from entente.coordinate.warning import lines
-from entente.correlate import saying
 from entente.correlate.engine import Engine
-from entente.correlate.features import features
 from entente.correlate.head import Head
-from entente.correlate.model import weights
-from entente.correlate.saying import Said
+from entente.correlate.views import saying
+from entente.correlate.views.saying import Said
+from entente.correlate.weigh.features import features
+from entente.correlate.weigh.model import weights
 from entente.errors import UsageError, WireError
 from entente.publish.mapping import Mapping
 from entente.publish.run import Run

@@ -19,15 +19,15 @@ from entente.alert.decision import Decision, ProposalReference, Ruling
 from entente.alert.handling import Handling
 from entente.alert.proposal import Proposal, Releasability
 from entente.alert.record import Event, Goods, Leg, Nominal, Party, Route, Seizure, Text
-from entente.correlate import saying
-from entente.correlate.audiences import common, limited, readers, signatures
 from entente.correlate.engine import Engine
 from entente.correlate.head import Change, Head
-from entente.correlate.model import weights
-from entente.correlate.rulings import Ruled
-from entente.correlate.saying import Said
-from entente.correlate.view import Told, Turn
-from entente.correlate.views import Views
+from entente.correlate.intake.audiences import common, limited, readers, signatures
+from entente.correlate.intake.rulings import Ruled
+from entente.correlate.views import saying
+from entente.correlate.views.saying import Said
+from entente.correlate.views.view import Told, Turn
+from entente.correlate.views.views import Views
+from entente.correlate.weigh.model import weights
 from entente.store.submission import Submission
 from entente.trust.administration import (
     Administration,

@@ -11,11 +11,11 @@ from tests.unit.test_decisions import ALERTS, OTHERS, ruled
 
 from entente.alert.decision import Decision
 from entente.cli.main import main
-from entente.correlate.features import features
 from entente.correlate.head import Head
-from entente.correlate.model import load, weights
-from entente.correlate.rules import released, rules
-from entente.correlate.whatif import WEEK, Comparison, Setting, compare
+from entente.correlate.replay.whatif import WEEK, Comparison, Setting, compare
+from entente.correlate.rules.rules import released, rules
+from entente.correlate.weigh.features import features
+from entente.correlate.weigh.model import load, weights
 from entente.errors import ConfigError
 
 TODAY = Setting(rules(), weights())

@@ -12,7 +12,7 @@ from entente.alert.record import AnyAlert
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
 from entente.correlate.loop import run
-from entente.correlate.model import weights
+from entente.correlate.weigh.model import weights
 from entente.exercise.stream import line, stream
 from entente.exercise.world import Spec, World
 

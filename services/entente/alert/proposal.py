@@ -211,8 +211,8 @@ class Basis(Part, frozen=True, kw_only=True):
     decisions: int | None = None
     """decisions of coordinators that it obeys;"""
     inputs: str | None = None
-    """and one digest of all of these, as ``correlate/inputs.py`` makes it: 64 hexadecimal digits.
-    Whoever holds the same alerts and decisions has the same one."""
+    """and one digest of all of these, as ``correlate/intake/inputs.py`` makes it: 64 hexadecimal
+    digits. Whoever holds the same alerts and decisions has the same one."""
 
 
 class Delta(Part, frozen=True, kw_only=True):

@@ -11,12 +11,14 @@ import typer
 from rich.markup import escape
 
 from entente.cli.context import As, Json, acting, commands, console, counting, examples, put
-from entente.correlate import history, model, saying, service, showing
-from entente.correlate.rules import released
-from entente.correlate.rules import rules as load_rules
+from entente.correlate.replay import history, showing
+from entente.correlate.replay.whatif import Setting, compare
+from entente.correlate.rules.rules import released
+from entente.correlate.rules.rules import rules as load_rules
+from entente.correlate.rules.trials import check
 from entente.correlate.run import correlate_run, rejects_of
-from entente.correlate.trials import check
-from entente.correlate.whatif import Setting, compare
+from entente.correlate.views import saying, service
+from entente.correlate.weigh import model
 from entente.errors import InputError, UsageError
 from entente.trust.audience import register as register_of
 

@@ -28,8 +28,8 @@ from entente.cli.times import today
 from entente.config import Settings
 from entente.coordinate import received
 from entente.coordinate import show as proposals
-from entente.correlate import service as correlator
-from entente.correlate.route import event_of
+from entente.correlate.bursts.route import event_of
+from entente.correlate.views import service as correlator
 from entente.errors import BrokerFailed, BusError, EntenteError
 from entente.office import follow
 from entente.publish import show

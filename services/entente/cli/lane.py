@@ -10,9 +10,9 @@ from rich.table import Column, Table
 from entente.cli.context import As, Json, acting, commands, console, examples
 from entente.cli.times import minute
 from entente.coordinate import heard, received
-from entente.correlate import proposer
-from entente.correlate import service as correlator
-from entente.correlate.recover import recover as remake
+from entente.correlate.replay.recover import recover as remake
+from entente.correlate.views import proposer
+from entente.correlate.views import service as correlator
 from entente.errors import InputError, StoreError
 from entente.office import follow
 from entente.office import receipts as said

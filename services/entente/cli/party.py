@@ -23,7 +23,7 @@ from entente.cli.context import (
 )
 from entente.cli.times import day, micros, minute
 from entente.config import Settings
-from entente.correlate import service as correlator
+from entente.correlate.views import service as correlator
 from entente.errors import CertificateError, KeyMissing, UsageError
 from entente.office import receipts
 from entente.publish import handover

@@ -19,7 +19,7 @@ from entente.config import Settings
 from entente.coordinate import heard, received, show, standing
 from entente.coordinate.heard import HeardDecision
 from entente.coordinate.received import ReceivedProposal
-from entente.correlate import replaying
+from entente.correlate.replay import replaying
 from entente.errors import UsageError
 from entente.trust.audience import reader
 

@@ -13,8 +13,8 @@ from entente.bus import grants
 from entente.bus.refused import Refusal, refused
 from entente.cli.context import As, Json, acting, commands, console, examples, printable
 from entente.coordinate import heard, received
-from entente.correlate import proposer
-from entente.correlate import service as correlator
+from entente.correlate.views import proposer
+from entente.correlate.views import service as correlator
 from entente.office import follow, witness
 from entente.publish import receipts
 from entente.store.reader import Reader

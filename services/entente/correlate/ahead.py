@@ -14,12 +14,12 @@ from concurrent.futures import Executor, Future
 from itertools import islice
 from typing import NamedTuple
 
+from entente.correlate.cases.groups import News
+from entente.correlate.cases.network import Network
 from entente.correlate.evidence import Case
-from entente.correlate.features import Features
-from entente.correlate.groups import News
-from entente.correlate.intake import Intake, Read
-from entente.correlate.model import Model, Weights
-from entente.correlate.network import Network
+from entente.correlate.intake.intake import Intake, Read
+from entente.correlate.weigh.features import Features
+from entente.correlate.weigh.model import Model, Weights
 
 PORTION, AHEAD = 64, 32
 """Alerts in a portion, and portions on their way: so many that neither process waits while the

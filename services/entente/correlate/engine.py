@@ -10,25 +10,24 @@ from typing import NamedTuple
 
 from entente.alert.proposal import AlertReference, Basis, Proposal
 from entente.correlate.ahead import Ahead
-from entente.correlate.burst import YEAR
-from entente.correlate.bursting import overlaps
-from entente.correlate.calibration import calibration
-from entente.correlate.changes import Fate
-from entente.correlate.clusters import Clusters
-from entente.correlate.describe import describe
+from entente.correlate.bursts.burst import YEAR
+from entente.correlate.bursts.bursting import overlaps
+from entente.correlate.bursts.watch import Watch
+from entente.correlate.cases.clusters import Clusters
+from entente.correlate.cases.network import Network
 from entente.correlate.evidence import Case
-from entente.correlate.features import Features
 from entente.correlate.head import Head
-from entente.correlate.intake import Change, Intake
-from entente.correlate.model import Weights
+from entente.correlate.intake.intake import Change, Fate, Intake
+from entente.correlate.intake.rulings import Rulings
 from entente.correlate.named import named
-from entente.correlate.network import Network
-from entente.correlate.rating import Rating
-from entente.correlate.rule import Rule
-from entente.correlate.rules import rules
-from entente.correlate.rulings import Rulings
-from entente.correlate.teller import Said, Teller, found_in, is_aside
-from entente.correlate.watch import Watch
+from entente.correlate.propose.calibration import calibration
+from entente.correlate.propose.describe import describe
+from entente.correlate.propose.rating import Rating
+from entente.correlate.propose.teller import Said, Teller, found_in, is_aside
+from entente.correlate.rules.rule import Rule
+from entente.correlate.rules.rules import rules
+from entente.correlate.weigh.features import Features
+from entente.correlate.weigh.model import Weights
 
 ENGINE = "3"
 """Version of the code that computes proposals; it rises when the same alerts would give others."""

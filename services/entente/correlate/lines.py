@@ -8,10 +8,10 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import BinaryIO, NamedTuple
 
-from entente.correlate.features import Features, features
 from entente.correlate.head import Head
-from entente.correlate.intake import Read
+from entente.correlate.intake.intake import Read
 from entente.correlate.line import read, seal
+from entente.correlate.weigh.features import Features, features
 from entente.errors import InputError
 
 LONGEST = 1 << 22

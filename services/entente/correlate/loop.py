@@ -6,9 +6,9 @@ from entente.alert.proposal import Proposal
 from entente.correlate.ahead import Ahead
 from entente.correlate.engine import Engine
 from entente.correlate.head import Head
-from entente.correlate.intake import Read
-from entente.correlate.model import Weights
-from entente.correlate.rule import Rule
+from entente.correlate.intake.intake import Read
+from entente.correlate.rules.rule import Rule
+from entente.correlate.weigh.model import Weights
 
 EVERY = 50
 """Alerts after which an epoch begins."""

@@ -28,14 +28,14 @@ from entente.correlate.ahead import Ahead, keep, take
 from entente.correlate.collecting import uncollected
 from entente.correlate.engine import intake
 from entente.correlate.head import Head
-from entente.correlate.intake import Read
+from entente.correlate.intake.intake import Read
 from entente.correlate.lines import Arrived, read_ahead
 from entente.correlate.loop import EVERY, run
-from entente.correlate.model import Weights, weights
 from entente.correlate.rejects import Rejects
-from entente.correlate.rule import Rule
-from entente.correlate.rules import rules as load_rules
-from entente.correlate.trials import check
+from entente.correlate.rules.rule import Rule
+from entente.correlate.rules.rules import rules as load_rules
+from entente.correlate.rules.trials import check
+from entente.correlate.weigh.model import Weights, weights
 from entente.errors import FileError
 
 

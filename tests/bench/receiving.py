@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from bench import reading
 from bench.alerts import leaves, said_by
 from bench.measure import Row, compare
-from bench.town import NAME, PLAIN, TOPIC, Town
+from bench.town import APART, ELSEWHERE, NAME, PLAIN, Town
 from entente import clock
 from entente.bus.connection import Connection
 from entente.bus.offsets import ends
@@ -22,7 +22,7 @@ from entente.trust import files
 from entente.wire.names import Origin
 
 COUNT = 2_048
-ISSUER = "JP"
+TOPIC = f"alerts.{ELSEWHERE}"
 
 
 def receive(town: Town) -> list[Row]:
@@ -35,7 +35,7 @@ def receive(town: Town) -> list[Row]:
 
 def _compare(town: Town, runner: asyncio.Runner, signed: TopicPartition) -> list[Row]:
     client = runner.run(_consumer(town.box.connection()))
-    key = files.signing_key(town.settings.party(ISSUER) / "signing.key", None)
+    key = files.signing_key(town.settings.party(APART) / "signing.key", None)
     bare = TopicPartition(PLAIN, 0)
 
     def take(partition: TopicPartition, judge: Callable[[Sequence[Record]], object]) -> object:
@@ -119,12 +119,12 @@ async def _take(
 
 async def _fill(town: Town) -> None:
     """Publish through outbox and lane, and put the bare statements on the other topic."""
-    alerts = said_by(ISSUER, COUNT)
-    async with Publisher(ISSUER, town.settings) as publisher:
+    alerts = said_by(APART, COUNT)
+    async with Publisher(APART, town.settings) as publisher:
         await publisher.publish_all(alerts)
-    said = leaves(Origin(NAME, ISSUER, TOPIC, 0), alerts, clock.now())
+    said = leaves(Origin(NAME, APART, TOPIC, 0), alerts, clock.now())
     producer = AIOKafkaProducer(**town.box.connection().aiokafka(), enable_idempotence=True)
     await producer.start()
-    sent = [await producer.send(PLAIN, one, b"JP/0", 0) for one in said]
+    sent = [await producer.send(PLAIN, one, b"FR/0", 0) for one in said]
     await asyncio.gather(*sent)
     await producer.stop()

@@ -25,6 +25,8 @@ TOPIC = f"alerts.{REGION}"
 PLAIN = "plain"
 """A topic without statements, for what others would do."""
 ISSUERS = ("JP", "NZ", "KR", "TH")
+APART, ELSEWHERE = "FR", "western-europe"
+"""One who says things where nobody else does."""
 OFFICE, CORRELATOR, COORDINATOR = "RILO-AP", "CORRELATOR", "COORD-1"
 
 
@@ -37,14 +39,15 @@ class Town(NamedTuple):
 
 
 def members() -> list[Administration]:
-    """Four administrations of one region, its liaison office, a coordinator, and the correlator."""
+    """Four administrations of one region, its liaison office, a coordinator, and the correlator;
+    and one administration elsewhere."""
     found = [
         Administration(
-            id=id, name=id, country=id, home=REGION,
-            duties=usual_duties("administration", (REGION,)),
-            reads=usual_reads("administration", (REGION,)),
+            id=id, name=id, country=id, home=region,
+            duties=usual_duties("administration", (region,)),
+            reads=usual_reads("administration", (region,)),
         )
-        for id in ISSUERS
+        for id, region in (*((id, REGION) for id in ISSUERS), (APART, ELSEWHERE))
     ]  # fmt: skip
     found.append(
         Administration(

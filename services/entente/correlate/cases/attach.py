@@ -16,9 +16,11 @@ from math import log2
 from typing import NamedTuple
 
 from entente.correlate.evidence import Evidence, Link
+from entente.correlate.weigh.alike import names_alike
 from entente.correlate.weigh.features import SEALED, Actor, Features
 from entente.correlate.weigh.model import Model
-from entente.correlate.weigh.score import Reason, best_of_each, middleman, names_alike, said, when
+from entente.correlate.weigh.reason import Reason, best_of_each
+from entente.correlate.weigh.score import middleman, said, when
 
 
 class Profile(NamedTuple):

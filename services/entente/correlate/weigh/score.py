@@ -5,44 +5,17 @@ fail, so reasons are put into words only for those that do not.
 """
 
 from collections import Counter
-from itertools import combinations
 from math import inf
 
-import msgspec
 from rapidfuzz.distance import OSA
 from stdnum import iso6346
 
 from entente.correlate.evidence import Evidence, Link
+from entente.correlate.weigh.alike import names_alike, share
 from entente.correlate.weigh.features import SEALED, Actor, Features
-from entente.correlate.weigh.forms import NameForm
 from entente.correlate.weigh.model import Model
-from entente.correlate.weigh.names import Meeting, Word, compare
+from entente.correlate.weigh.reason import FAMILIES, Reason, best_of_each, family
 from entente.seal.normalise import MIDDLEMAN
-
-FAMILIES = {
-    "name.1": "name", "name-skeleton.1": "name", "name-run.1": "name", "name-pair.1": "name",
-    "name-word.1": "name", "born.1": "name", "address.1": "address", "street.1": "address",
-    "door.1": "address", "lane.1": "address", "postcode.1": "address", "email.1": "mail",
-    "mail-domain.1": "mail", "mailbox.1": "mail", "shop.1": "shop", "seller.1": "shop",
-    "url.1": "shop", "tax-id.1": "tax",
-    "lei.1": "tax", "brand-place": "brand", "brand-origin": "brand", "brand-way": "brand",
-    "brand-sort": "brand",
-}  # fmt: skip
-"""Kinds that are views of one thing: of each family only the most telling counts."""
-
-
-class Reason(msgspec.Struct, frozen=True, gc=False):
-    """A piece of evidence before it is put into words."""
-
-    bits: float
-    kind: str
-    left: str
-    right: str
-    value: str = ""
-
-    def times(self, share: float) -> "Reason":
-        """The same for a share of its bits."""
-        return Reason(self.bits * share, self.kind, self.left, self.right, self.value)
 
 
 def score(a: Features, b: Features, model: Model) -> Link | None:
@@ -188,7 +161,7 @@ def _identifying(a: Features, b: Features, shared: set[str], model: Model) -> li
         theirs = [(j, other, other.name) for j, other in enumerate(b.actors) if other.name]
         for i, one in enumerate(a.actors):
             for j, other, name in theirs if one.name else ():
-                if one.name and not _share(one.name, name, model)[1]:
+                if one.name and not share(one.name, name, model)[1]:
                     continue  # so it is with nearly all pairs
                 named = names_alike(one, other, (i, j) in groups, model)
                 if named:
@@ -246,30 +219,19 @@ def _of_parties(
         part *= model.link.sealed
     keep = 1.0
     if here and there and _strangers(here, there, ranked):
-        many = any(_family(r) == "address" and model.count(r.value) > 4 for r in ranked)
+        many = any(family(r) == "address" and model.count(r.value) > 4 for r in ranked)
         keep = model.link.other_name_hub if many else model.link.other_name
     if part == keep == 1.0:
         return ranked
-    return [r.times(part).times(keep) if _family(r) == "address" else r.times(part) for r in ranked]
-
-
-def best_of_each(found: list[Reason]) -> list[Reason]:
-    """The most telling of each family, best first."""
-    if len(found) == 1:
-        return found
-    best: dict[str, Reason] = {}
-    for reason in sorted(found, key=lambda r: (-r.bits, r.kind, r.value, r.left, r.right)):
-        best.setdefault(_family(reason), reason)
-    return list(best.values())
-
-
-def _family(reason: Reason) -> str:
-    return FAMILIES.get(reason.kind, reason.kind)
+    return [r.times(part).times(keep) if family(r) == "address" else r.times(part) for r in ranked]
 
 
 def _strangers(here: Actor, there: Actor, found: list[Reason]) -> bool:
     """Whether two parties that share something bear names that have nothing in common."""
-    return bool(here.name and there.name) and all(_family(r) != "name" for r in found)
+    return bool(here.name and there.name) and all(family(r) != "name" for r in found)
+
+
+_OWN = ("phone.1:", "email.1:", "tax-id.1:", "lei.1:", "payment.1:", "shop.1:", "name-skeleton.1:")
 
 
 def middleman(actor: Actor | None, model: Model) -> bool:
@@ -279,96 +241,6 @@ def middleman(actor: Actor | None, model: Model) -> bool:
     return not model.middlemen.isdisjoint(actor.values) and any(
         v in model.middlemen and v.startswith(_OWN) for v in actor.values
     )
-
-
-def names_alike(one: Actor, other: Actor, known: bool, model: Model) -> Reason | None:
-    """Whether two names are alike. ``known``: the two parties share something else already."""
-    if one.name is None or other.name is None or one.service or other.service:
-        return None
-    bits, shared = _share(one.name, other.name, model)
-    if not shared:
-        return None
-    weights = model.link
-    if not known:
-        if shared == 1:
-            bits = min(bits, weights.name_single)
-        if bits > 0 and _elsewhere(one, other):
-            bits += weights.other_address
-    bits += model.trade(one.name.trade, other.name.trade)
-    if one.name.form and one.name.form == other.name.form:
-        bits += weights.name_form
-    if bits < 2.0:
-        return None
-    return Reason(bits, "name", one.shown, other.shown)
-
-
-def _share(one: NameForm, other: NameForm, model: Model) -> tuple[float, int]:
-    """What the words of two names tell by themselves, and how many they share; none if each has a
-    word that tells more than all of these."""
-    key = one.key, other.key
-    known = model.names.get(key)
-    if known is None:
-        if len(model.names) >= _MOST_NAMES:
-            model.names.clear()
-        known = model.names[key] = _told(compare(one, other), model)
-    return known
-
-
-_NOTHING = 0.0, 0
-_MOST_NAMES = 200_000
-"""Pairs of names remembered."""
-
-
-def _told(met: Meeting, model: Model) -> tuple[float, int]:
-    if not met.shared:
-        return _NOTHING
-    weights = model.link
-    bits = 0.0
-    rarities = _rarities(met.shared, model)
-    for word, rarity in zip(met.shared, rarities, strict=True):
-        bits += min(rarity, weights.name_letter * word.letters) * word.likeness
-    for left in met.left + met.right:
-        bits -= min(weights.name_left_over, weights.name_left_share * model.word(left))
-    told = max(rarities)
-    if all(any(model.word(w) > told for w in left) for left in (met.left, met.right)):
-        return _NOTHING
-    bits = min(bits, weights.name_most, _together(met.shared, model))
-    if met.left and met.right:
-        bits -= weights.name_clash
-    return bits, len(met.shared)
-
-
-def _rarities(shared: tuple[Word, ...], model: Model) -> list[float]:
-    """Of each shared word. Two that others write as one are only as rare as that is: a city's name
-    in Chinese is two words, and its romanised name one that half the firms there have."""
-    found = [min(model.word(w.here), model.word(w.there)) for w in shared]
-    for (i, one), (j, other) in combinations(enumerate(shared), 2):
-        both = model.joined(one.here, other.here)
-        if both <= min(found[i], found[j]):
-            found[i] = found[j] = both / 2 if both >= model.link.name_common else 0.0
-    return found
-
-
-def _together(shared: tuple[Word, ...], model: Model) -> float:
-    """Bound by the rarest pair of shared words: ``San. ve Tic.`` is one form, not three words."""
-    if len(shared) < 2:
-        return model.link.name_most
-    return model.link.name_apart + max(
-        min(model.words(one.here, other.here), model.words(one.there, other.there))
-        for i, one in enumerate(shared)
-        for other in shared[i + 1 :]
-    )
-
-
-def _elsewhere(one: Actor, other: Actor) -> bool:
-    """Whether both have an address, and not the same."""
-    here = {v for v in one.values if v.startswith(_PLACES)}
-    there = {v for v in other.values if v.startswith(_PLACES)}
-    return bool(here and there) and here.isdisjoint(there)
-
-
-_OWN = ("phone.1:", "email.1:", "tax-id.1:", "lei.1:", "payment.1:", "shop.1:", "name-skeleton.1:")
-_PLACES = ("address.1:", "street.1:", "door.1:", "lane.1:")
 
 
 def _slips(a: Features, b: Features, model: Model) -> list[Reason]:
